@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Complete concurrency checking comes with the Swift 6 language mode; a warning is an error.
+let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "pocketstack",
+  products: [
+    .executable(name: "pocketstack", targets: ["ServerMain"]),
+    .library(name: "PocketStack", targets: ["PocketStack"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CSystem"),
+    .target(name: "HTTPServer", dependencies: ["CSystem", "CZlib"], swiftSettings: checked),
+    .target(name: "Persistence", dependencies: ["CSQLite", "CSystem"], swiftSettings: checked),
+    .target(
+      name: "OpenStackAPI",
+      dependencies: ["HTTPServer", "Persistence", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: checked),
+    .target(
+      name: "IdentityService",
+      dependencies: [
+        "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ], swiftSettings: checked),
+    .target(
+      name: "ComputeService",
+      dependencies: [
+        "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ], swiftSettings: checked),
+    .target(
+      name: "ImageService",
+      dependencies: ["OpenStackAPI", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: checked),
+    .target(
+      name: "PocketStack",
+      dependencies: ["IdentityService", "ComputeService", "ImageService"],
+      swiftSettings: checked),
+    .executableTarget(
+      name: "ServerMain",
+      dependencies: [
+        "PocketStack", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: checked),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
+    .testTarget(name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: checked),
+    .testTarget(name: "OpenStackAPITests", dependencies: ["OpenStackAPI"], swiftSettings: checked),
+    .testTarget(
+      name: "IdentityServiceTests", dependencies: ["IdentityService", "PocketStack"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "ComputeServiceTests", dependencies: ["ComputeService", "PocketStack"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack"],
+      swiftSettings: checked),
+    .testTarget(name: "PocketStackTests", dependencies: ["PocketStack"], swiftSettings: checked),
+  ],
+  swiftLanguageModes: [.v6]
+)
