@@ -1,0 +1,55 @@
+/// What a valid token says: who calls, for which scope, with which roles.
+public final class Authorization: Sendable {
+  /// A name with its id.
+  public struct Reference: Sendable, Hashable {
+    /// The id.
+    public let id: String
+    /// The name.
+    public let name: String
+    /// A name with its id.
+    public init(id: String, name: String) { (self.id, self.name) = (id, name) }
+  }
+
+  /// What the token is for (Identity API v3, "Authorization scope").
+  public enum Scope: Sendable, Equatable {
+    case unscoped
+    case project(Reference, domain: Reference)
+    case domain(Reference)
+    case system
+  }
+
+  /// The caller.
+  public let user: Reference
+  /// The domain that owns the caller.
+  public let userDomain: Reference
+  /// What the token is for.
+  public let scope: Scope
+  /// The roles on that scope, with those they imply.
+  public let roles: [Reference]
+  /// The first audit id of the token.
+  public let auditID: String
+  /// When the token ends.
+  public let expiresAt: Timestamp
+
+  /// What a valid token says.
+  public init(
+    user: Reference, userDomain: Reference, scope: Scope, roles: [Reference], auditID: String, expiresAt: Timestamp
+  ) {
+    (self.user, self.userDomain, self.scope, self.roles) = (user, userDomain, scope, roles)
+    (self.auditID, self.expiresAt) = (auditID, expiresAt)
+    isAdmin = roles.contains { $0.name == "admin" }
+    if case .project(let project, _) = scope { projectID = project.id } else { projectID = nil }
+  }
+
+  /// Whether one of the roles is `admin`.
+  public let isAdmin: Bool
+  /// The project of a project-scoped token.
+  public let projectID: String?
+  /// The domain of a domain-scoped token.
+  public var domainID: String? { if case .domain(let domain) = scope { domain.id } else { nil } }
+  /// Whether the token is for the whole system.
+  public var isSystem: Bool { scope == .system }
+
+  /// Whether a role is held.
+  public func hasRole(_ name: String) -> Bool { roles.contains { $0.name == name } }
+}

@@ -1,0 +1,107 @@
+/// A rule in oslo.policy's language, as a route declares it.
+public struct PolicyRule: Sendable, Hashable, ExpressibleByStringLiteral {
+  /// The rule's text.
+  public let text: String
+  /// A rule written in the source.
+  public init(stringLiteral text: String) { self.text = text }
+  /// A rule made at run time.
+  public init(_ text: String) { self.text = text }
+
+  /// Anybody with a valid token.
+  public static let anyone: PolicyRule = "@"
+  /// Administrators of the cloud.
+  public static let admin: PolicyRule = "rule:context_is_admin"
+  /// Readers of the target's project, and administrators.
+  public static let projectReader: PolicyRule = "rule:project_reader_or_admin"
+  /// Members of the target's project, and administrators.
+  public static let projectMember: PolicyRule = "rule:project_member_or_admin"
+  /// Managers of the target's project, and administrators.
+  public static let projectManager: PolicyRule = "rule:project_manager_or_admin"
+  /// Other services, and administrators.
+  public static let service: PolicyRule = "rule:service_or_admin"
+  /// The user whom the target belongs to, and administrators.
+  public static let userOrAdmin: PolicyRule = "rule:context_is_admin or user_id:%(user_id)s"
+
+  /// The rules that others refer to by name: Nova's base rules, which the other services share in substance.
+  static let shared: [String: PolicyRule] = [
+    "context_is_admin": "role:admin",
+    "admin_required": "role:admin or is_admin:1",
+    "project_manager_api": "role:manager and project_id:%(project_id)s",
+    "project_member_api": "role:member and project_id:%(project_id)s",
+    "project_reader_api": "role:reader and project_id:%(project_id)s",
+    "service_api": "role:service",
+    "project_manager_or_admin": "rule:project_manager_api or rule:context_is_admin",
+    "project_member_or_admin": "rule:project_member_api or rule:context_is_admin",
+    "project_reader_or_admin": "rule:project_reader_api or rule:context_is_admin",
+    "service_or_admin": "rule:service_api or rule:context_is_admin",
+  ]
+}
+
+/// All rules of a cloud by name: what the routes declare, with what the configuration's `policy` section replaces.
+public struct Policies: Sendable {
+  private let checks: [String: PolicyCheck]
+
+  /// Compiles the declared rules and those that replace them. A bad rule is an error that quotes it.
+  public init(declared: [String: PolicyRule], replaced: [String: String] = [:]) throws(PolicySyntaxError) {
+    var rules = PolicyRule.shared.mapValues(\.text)
+    for (name, rule) in declared { rules[name] = rule.text }
+    for (name, text) in replaced { rules[name] = text }
+    var checks: [String: PolicyCheck] = [:]
+    for (name, text) in rules { checks[name] = try PolicyParser.parse(text) }
+    self.checks = checks
+    for (name, check) in checks {
+      try Self.refuseUnknown(check, in: name, of: checks)
+      guard !Self.refers(check, to: name, through: checks, depth: 0) else {
+        throw PolicySyntaxError(description: "policy rule \"\(name)\" refers to itself")
+      }
+    }
+  }
+
+  private static func refuseUnknown(
+    _ check: PolicyCheck, in name: String, of checks: [String: PolicyCheck]
+  ) throws(PolicySyntaxError) {
+    switch check {
+    case .rule(let other):
+      guard checks[other] != nil else {
+        throw PolicySyntaxError(description: "policy rule \"\(name)\" refers to an unknown rule \"\(other)\"")
+      }
+    case .not(let inner): try refuseUnknown(inner, in: name, of: checks)
+    case .all(let inner), .any(let inner): for check in inner { try refuseUnknown(check, in: name, of: checks) }
+    default: break
+    }
+  }
+
+  private static func refers(
+    _ check: PolicyCheck, to name: String, through checks: [String: PolicyCheck], depth: Int
+  ) -> Bool {
+    switch check {
+    case .rule(let other):
+      other == name || depth > 32 || checks[other].map { refers($0, to: name, through: checks, depth: depth + 1) } ?? false
+    case .not(let inner): refers(inner, to: name, through: checks, depth: depth)
+    case .all(let inner), .any(let inner): inner.contains { refers($0, to: name, through: checks, depth: depth) }
+    default: false
+    }
+  }
+
+  /// The names of all rules.
+  public var names: Set<String> { Set(checks.keys) }
+
+  /// Whether the caller may do what the rule names to the target. A rule nobody declared forbids.
+  public func allows(_ name: String, _ caller: Authorization, _ target: PolicyTarget) -> Bool {
+    checks[name].map { holds($0, caller, target) } ?? false
+  }
+
+  private func holds(_ check: PolicyCheck, _ caller: Authorization, _ target: PolicyTarget) -> Bool {
+    switch check {
+    case .always: true
+    case .never: false
+    case .role(let name): caller.roles.contains { $0.name.lowercased() == name }
+    case .rule(let name): allows(name, caller, target)
+    case .not(let inner): !holds(inner, caller, target)
+    case .all(let inner): inner.allSatisfy { holds($0, caller, target) }
+    case .any(let inner): inner.contains { holds($0, caller, target) }
+    case .equal(let left, let right):
+      if let value = left.value(caller, target) { value == right.value(caller, target) } else { false }
+    }
+  }
+}

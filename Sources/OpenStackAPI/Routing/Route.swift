@@ -1,0 +1,128 @@
+import HTTPServer
+
+/// What a handler does with a call: it answers, or throws a `Fault`.
+public typealias Handler = @Sendable (Call) async throws -> Response
+
+/// One line of a service's route table. The router, the policy, the request checks, the discovery documents, the
+/// coverage table and `pocketstack routes` all read it.
+public struct Route: Sendable {
+  /// The HTTP method.
+  public let method: HTTPMethod
+  /// The path below the API's prefix, with `:name` for a parameter.
+  public let path: String
+  /// The member of an action body that selects this route (`os-start` of `POST /servers/:id/action`).
+  public let action: String?
+  /// The upstream policy rule's name, which also names the operation.
+  public let operation: String
+  /// Who may call, unless the configuration says otherwise.
+  public let rule: PolicyRule
+  /// The versions that have the route.
+  public let versions: VersionRange
+  /// How the caller is checked.
+  public let access: Access
+  /// What the body must look like.
+  public let body: Body?
+  /// What the query string may hold; `nil` takes anything.
+  public let query: Query?
+  /// The status of success.
+  public let returns: ByVersion<Int>
+  let run: Handler
+
+  /// How the caller is checked before the handler runs.
+  public enum Access: Sendable {
+    /// Anybody, without a token.
+    case open
+    /// A valid token; the rule is checked against the caller's own project and user.
+    case token
+    /// A valid token; the handler loads the resource and checks the rule against its owner (`Call.authorize`), because
+    /// a stranger must read "not found" rather than "forbidden".
+    case resource
+  }
+
+  init(
+    _ method: HTTPMethod, _ path: String, action: String? = nil, _ operation: String, _ rule: PolicyRule,
+    since: Version?, until: Version?, access: Access, query: Query?, body: Body?, returns: ByVersion<Int>,
+    run: @escaping Handler
+  ) {
+    (self.method, self.path, self.action, self.operation, self.rule) = (method, path, action, operation, rule)
+    (self.access, self.query, self.body, self.returns, self.run) = (access, query, body, returns, run)
+    versions = VersionRange(since: since, until: until)
+  }
+}
+
+extension Route {
+  /// A read.
+  public static func get(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, returns: ByVersion<Int> = 200, run: @escaping Handler
+  ) -> Route {
+    Route(
+      .get, path, operation, rule, since: since, until: until, access: access, query: query, body: nil,
+      returns: returns, run: run)
+  }
+
+  /// A read of headers only, where it differs from `get`.
+  public static func head(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, returns: ByVersion<Int> = 200, run: @escaping Handler
+  ) -> Route {
+    Route(
+      .head, path, operation, rule, since: since, until: until, access: access, query: query, body: nil,
+      returns: returns, run: run)
+  }
+
+  /// A creation, or anything else that posts.
+  public static func post(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, body: Body? = nil, returns: ByVersion<Int> = 202,
+    run: @escaping Handler
+  ) -> Route {
+    Route(
+      .post, path, operation, rule, since: since, until: until, access: access, query: query, body: body,
+      returns: returns, run: run)
+  }
+
+  /// An action on a resource: `POST {path}` with a body of the one member `name`.
+  public static func action(
+    _ path: String, _ name: String, _ operation: String, _ rule: PolicyRule = .projectMember, since: Version? = nil,
+    until: Version? = nil, access: Access = .resource, body: Body? = nil, returns: ByVersion<Int> = 202,
+    run: @escaping Handler
+  ) -> Route {
+    Route(
+      .post, path, action: name, operation, rule, since: since, until: until, access: access, query: nil,
+      body: body ?? Body(name, .any), returns: returns, run: run)
+  }
+
+  /// A replacement.
+  public static func put(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, body: Body? = nil, returns: ByVersion<Int> = 200,
+    run: @escaping Handler
+  ) -> Route {
+    Route(
+      .put, path, operation, rule, since: since, until: until, access: access, query: query, body: body,
+      returns: returns, run: run)
+  }
+
+  /// A change of some members.
+  public static func patch(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, body: Body? = nil, returns: ByVersion<Int> = 200,
+    run: @escaping Handler
+  ) -> Route {
+    Route(
+      .patch, path, operation, rule, since: since, until: until, access: access, query: query, body: body,
+      returns: returns, run: run)
+  }
+
+  /// A deletion.
+  public static func delete(
+    _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
+    access: Access = .token, query: Query? = nil, body: Body? = nil, returns: ByVersion<Int> = 204,
+    run: @escaping Handler
+  ) -> Route {
+    Route(
+      .delete, path, operation, rule, since: since, until: until, access: access, query: query, body: body,
+      returns: returns, run: run)
+  }
+}

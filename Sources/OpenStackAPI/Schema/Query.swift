@@ -1,0 +1,86 @@
+/// What a route takes in its query string.
+public struct Query: Sendable {
+  let parameters: [QueryParameter]
+  /// Since which version an unknown name is an error; before, and with `nil`, it is dropped in silence.
+  let refusesUnknownSince: Version?
+
+  /// The parameters a route knows.
+  public init(_ parameters: [QueryParameter], refusesUnknownSince: Version? = nil) {
+    (self.parameters, self.refusesUnknownSince) = (parameters, refusesUnknownSince)
+  }
+
+  /// These parameters and more.
+  public static func + (a: Query, b: [QueryParameter]) -> Query {
+    Query(a.parameters + b, refusesUnknownSince: a.refusesUnknownSince)
+  }
+
+  /// Checks what the client sent and keeps what the version knows.
+  func check(_ given: QueryParameters, _ version: Version) throws(Violation) -> QueryParameters {
+    var kept: [(name: String, value: String)] = []
+    var unknown: [String] = []
+    for (name, value) in given.pairs {
+      guard let parameter = parameters.first(where: { $0.name == name && $0.versions.contains(version) }) else {
+        if !unknown.contains(name) { unknown.append(name) }
+        continue
+      }
+      if let violation = parameter.schema.check(.string(value), version) { throw violation.inside(name) }
+      kept.append((name, value))
+    }
+    if let since = refusesUnknownSince, version >= since, !unknown.isEmpty {
+      let names = unknown.map(JSON.quoted).joined(separator: ", ")
+      let detail = "Additional properties are not allowed (\(names) \(unknown.count == 1 ? "was" : "were") unexpected)"
+      throw Violation(.null, detail)
+    }
+    return QueryParameters(kept)
+  }
+}
+
+/// One name of a query string.
+public struct QueryParameter: Sendable {
+  let name: String
+  let schema: Schema
+  let versions: VersionRange
+
+  /// A parameter whose every value must satisfy a schema; values are strings.
+  public init(_ name: String, _ schema: Schema = .any, since: Version? = nil, until: Version? = nil) {
+    (self.name, self.schema) = (name, schema)
+    versions = VersionRange(since: since, until: until)
+  }
+
+  /// `limit` and `marker`, as lists take them.
+  public static func paging(since: Version? = nil) -> [QueryParameter] {
+    [QueryParameter("limit", .integerOrDigits(0...Int.max), since: since), QueryParameter("marker", since: since)]
+  }
+}
+
+/// A query string, decoded: names and values in the order they were sent.
+public struct QueryParameters: Sendable {
+  /// All names with their values.
+  public let pairs: [(name: String, value: String)]
+
+  /// Given names and values.
+  public init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
+
+  /// Reads `a=1&b=%20x`; `+` is a blank. A broken percent escape stands for itself.
+  public init(parsing text: String?) {
+    guard let text, !text.isEmpty else {
+      pairs = []
+      return
+    }
+    pairs = text.split(separator: "&").map { part in
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (
+        halves[0].percentDecoded(plusIsSpace: true), halves.count > 1 ? halves[1].percentDecoded(plusIsSpace: true) : ""
+      )
+    }
+  }
+
+  /// The last value of a name, which is the one that counts where a parameter may not repeat.
+  public subscript(_ name: String) -> String? { pairs.last { $0.name == name }?.value }
+
+  /// All values of a name.
+  public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+
+  /// The value as a whole number.
+  public func integer(_ name: String) -> Int? { self[name].flatMap { Int($0) } }
+}

@@ -1,0 +1,181 @@
+/// What a value of a request must look like. The checks and their messages are those of JSON Schema as the upstream
+/// services' validator (python-jsonschema, draft 4) words them, so that a client reads the same refusal.
+public struct Schema: Sendable {
+  /// Finds the first thing wrong with a value at a version, or nothing.
+  public let check: @Sendable (JSON, Version) -> Violation?
+
+  /// A check of one's own, for a rule that several routes share.
+  public init(_ check: @escaping @Sendable (JSON, Version) -> Violation?) { self.check = check }
+}
+
+/// What is wrong with a value, and where.
+public struct Violation: Error, Sendable, Equatable {
+  /// The members and indexes that lead to the value, outermost first.
+  public var path: [String]
+  /// The value found there.
+  public let value: JSON
+  /// The rule it breaks, in the validator's words.
+  public let detail: String
+
+  /// A broken rule.
+  public init(_ value: JSON, _ detail: String, path: [String] = []) {
+    (self.value, self.detail, self.path) = (value, detail, path)
+  }
+
+  /// The same violation seen from one level further out.
+  func inside(_ element: String) -> Violation { Violation(value, detail, path: [element] + path) }
+
+  fileprivate static func notOfType(_ value: JSON, _ types: String) -> Violation {
+    Violation(value, "\(value.pythonRepresentation) is not of type \(types)")
+  }
+}
+
+extension Schema {
+  /// Any value.
+  public static let any = Schema { _, _ in nil }
+
+  /// `null`.
+  public static let null = Schema { value, _ in value.isNull ? nil : .notOfType(value, "'null'") }
+
+  /// `true` or `false`.
+  public static let boolean = Schema { value, _ in value.bool == nil ? .notOfType(value, "'boolean'") : nil }
+
+  /// A string of a length in characters, of certain words, or of a form.
+  public static func string(
+    _ length: ClosedRange<Int> = 0...Int.max, in words: [String] = [], format: StringFormat? = nil
+  ) -> Schema {
+    Schema { value, _ in
+      guard let text = value.text else { return .notOfType(value, "'string'") }
+      return violation(of: text, value, length: length, words: words, format: format)
+    }
+  }
+
+  private static func violation(
+    of text: String, _ value: JSON, length: ClosedRange<Int>, words: [String], format: StringFormat?
+  ) -> Violation? {
+    let count = text.unicodeScalars.count
+    if count < length.lowerBound {
+      return Violation(value, length.lowerBound == 1 ? "\(JSON.quoted(text)) should be non-empty" : "\(JSON.quoted(text)) is too short")
+    }
+    if count > length.upperBound { return Violation(value, "\(JSON.quoted(text)) is too long") }
+    if !words.isEmpty, !words.contains(text) {
+      return Violation(value, "\(JSON.quoted(text)) is not one of \(JSON.array(words.map(JSON.string)).pythonRepresentation)")
+    }
+    return format.flatMap { $0.holds(text) ? nil : Violation(value, $0.message(text)) }
+  }
+
+  /// A whole number in a range.
+  public static func integer(_ range: ClosedRange<Int> = Int.min...Int.max) -> Schema {
+    Schema { value, _ in
+      switch value {
+      case .integer(let number): violation(of: number, value, range)
+      case .bigInteger(let digits):
+        Violation(
+          value,
+          digits.hasPrefix("-")
+            ? "\(digits) is less than the minimum of \(range.lowerBound)"
+            : "\(digits) is greater than the maximum of \(range.upperBound)")
+      default: .notOfType(value, "'integer'")
+      }
+    }
+  }
+
+  /// A whole number, or a string of digits, in a range: how Nova has always taken numbers.
+  public static func integerOrDigits(_ range: ClosedRange<Int> = Int.min...Int.max) -> Schema {
+    Schema { value, version in
+      switch value {
+      case .integer, .bigInteger: return integer(range).check(value, version)
+      case .string(let text):
+        let digits = text.drop { $0 == "-" && range.lowerBound < 0 }
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), !text.isEmpty, digits.count + 1 >= text.count else {
+          return Violation(value, "\(JSON.quoted(text)) does not match '^\(range.lowerBound < 0 ? "-?" : "")[0-9]*$'")
+        }
+        return Int(text).flatMap { violation(of: $0, .integer($0), range) }
+      default: return .notOfType(value, "'integer', 'string'")
+      }
+    }
+  }
+
+  private static func violation(of number: Int, _ value: JSON, _ range: ClosedRange<Int>) -> Violation? {
+    if number < range.lowerBound { return Violation(value, "\(number) is less than the minimum of \(range.lowerBound)") }
+    if number > range.upperBound { return Violation(value, "\(number) is greater than the maximum of \(range.upperBound)") }
+    return nil
+  }
+
+  /// A truth value in any of the spellings that oslo.utils takes; `null` is none of them.
+  public static let truth = Schema { value, _ in
+    value.truth == nil
+      ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)") : nil
+  }
+
+  /// One of some values.
+  public static func oneOf(values: [JSON]) -> Schema {
+    Schema { value, _ in
+      values.contains(value)
+        ? nil
+        : Violation(
+          value, "\(value.pythonRepresentation) is not one of \(JSON.array(values).pythonRepresentation)")
+    }
+  }
+
+  /// A value that satisfies at least one of several schemas.
+  public static func anyOf(_ schemas: [Schema]) -> Schema {
+    Schema { value, version in
+      schemas.contains { $0.check(value, version) == nil }
+        ? nil
+        : Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
+    }
+  }
+
+  /// This schema, or `null`.
+  public var orNull: Schema {
+    Schema { value, version in
+      guard !value.isNull, let violation = check(value, version) else { return nil }
+      guard violation.path.isEmpty, violation.detail.contains(" is not of type '") else { return violation }
+      return Violation(value, violation.detail + ", 'null'")
+    }
+  }
+
+  /// An array of elements that all satisfy one schema.
+  public static func array(_ element: Schema, count: ClosedRange<Int> = 0...Int.max, unique: Bool = false) -> Schema {
+    Schema { value, version in
+      guard let elements = value.array else { return .notOfType(value, "'array'") }
+      for (index, item) in elements.enumerated() {
+        if let violation = element.check(item, version) { return violation.inside(String(index)) }
+      }
+      let python = value.pythonRepresentation
+      if elements.count < count.lowerBound {
+        return Violation(value, count.lowerBound == 1 ? "\(python) should be non-empty" : "\(python) is too short")
+      }
+      if elements.count > count.upperBound { return Violation(value, "\(python) is too long") }
+      if unique, hasRepeated(elements) { return Violation(value, "\(python) has non-unique elements") }
+      return nil
+    }
+  }
+
+  private static func hasRepeated(_ elements: [JSON]) -> Bool {
+    elements.indices.contains { elements[..<$0].contains(elements[$0]) }
+  }
+}
+
+extension JSON {
+  /// The spellings of a truth value that Nova's `boolean` parameter type takes.
+  static let truthSpellings: JSON = [
+    true, "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes",
+    false, "False", "FALSE", "false", "0", "OFF", "Off", "off", "NO", "No", "no",
+  ]
+
+  /// The truth value that one of those spellings stands for.
+  public var truth: Bool? {
+    switch self {
+    case .bool(let value): value
+    case .string(let text):
+      Self.truthSpellings.array?.contains(self) == true
+        ? ["true", "1", "on", "yes"].contains(text.lowercased()) : nil
+    default: nil
+    }
+  }
+
+  /// The number in an integer or in a string of digits.
+  public var wholeNumber: Int? { integer ?? text.flatMap { Int($0) } }
+}

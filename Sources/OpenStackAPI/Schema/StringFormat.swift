@@ -1,0 +1,39 @@
+/// A form that a string must have, with the words that refuse another.
+public struct StringFormat: Sendable {
+  let holds: @Sendable (String) -> Bool
+  let message: @Sendable (String) -> String
+
+  /// A form; `message` gets the offending text.
+  public init(_ holds: @escaping @Sendable (String) -> Bool, message: @escaping @Sendable (String) -> String) {
+    (self.holds, self.message) = (holds, message)
+  }
+
+  /// A named format of the validator: `'x' is not a 'uuid'`.
+  public static func named(_ name: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
+    StringFormat(holds) { "\(JSON.quoted($0)) is not a '\(name)'" }
+  }
+
+  /// A regular expression of the upstream schema, checked by hand-written code: `'x' does not match '^[a-z]*$'`.
+  public static func pattern(_ pattern: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
+    StringFormat(holds) { "\(JSON.quoted($0)) does not match \(JSON.quoted(pattern))" }
+  }
+
+  /// A UUID with or without dashes, as oslo.utils' `is_uuid_like` takes it.
+  public static let uuid = named("uuid") { isUUID($0) }
+
+  /// A moment in ISO 8601.
+  public static let dateTime = named("date-time") { Timestamp(iso8601: $0) != nil }
+
+  /// Whether a text is a UUID: 32 hexadecimal digits, dashes, braces and `urn:uuid:` aside.
+  public static func isUUID(_ text: String) -> Bool {
+    var digits = 0
+    for byte in text.utf8 {
+      switch byte {
+      case 48...57, 65...70, 97...102: digits += 1
+      case UInt8(ascii: "-"): continue
+      default: return false
+      }
+    }
+    return digits == 32
+  }
+}

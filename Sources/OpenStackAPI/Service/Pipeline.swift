@@ -1,0 +1,153 @@
+import HTTPServer
+
+/// The one road that every request of every service takes:
+///
+///     route → token → version → query → (policy) → body → (policy) → handler
+///
+/// The order decides which error a client sees, so it is upstream's: a missing token comes before an unknown version,
+/// and a service says in its value whether the policy is asked before the body (Keystone) or after (Nova).
+struct Pipeline {
+  let exchange: Exchange
+  /// The version to echo in the headers, once one is known.
+  var version: Version?
+
+  private var service: Service { exchange.service }
+  private var request: HTTPRequest { exchange.request }
+
+  /// The answer, whatever happens.
+  mutating func respond() async -> Response {
+    do {
+      return try await route()
+    } catch let fault as Fault {
+      if fault.status >= 500 { log(fault) }
+      return service.dialect.response(to: fault, exchange)
+    } catch {
+      exchange.world.log.error(
+        "request failed", metadata: ["request": "\(exchange.requestID)", "error": "\(error)"])
+      return service.dialect.response(to: .unexpected, exchange)
+    }
+  }
+
+  private func log(_ fault: Fault) {
+    exchange.world.log.error(
+      "request failed", metadata: ["request": "\(exchange.requestID)", "message": "\(fault.message)"])
+  }
+
+  private mutating func route() async throws -> Response {
+    switch Lookup(exchange).result {
+    case .unknownPath:
+      if service.authenticatesUnknownPaths { _ = try authorization() }
+      return service.dialect.unknownPath(exchange)
+    case .wrongMethod(let allowed):
+      if service.authenticatesUnknownPaths { _ = try authorization() }
+      return service.dialect.wrongMethod(allowed: allowed, exchange)
+    case .found(let found): return try await serve(found)
+    }
+  }
+
+  private mutating func serve(_ found: Lookup.Found) async throws -> Response {
+    let isOpen = found.candidates.contains { $0.route.access == .open }
+    let caller = isOpen ? nil : try authorization()
+    let version = try negotiate(found.api)
+    try found.refuseForeignProject(caller)
+    var candidates = found.candidates.filter { $0.route.versions.contains(version) }
+    guard let first = candidates.first else { throw Fault.notFound("The resource could not be found.", reason: .version) }
+    if service.checksPolicyFirst { try authorize(first.route, caller) }
+    let body = try await readBody(for: candidates.map(\.route))
+    if first.route.action != nil { candidates = try selectAction(of: body, from: found.candidates, version) }
+    guard let candidate = candidates.first else {
+      throw Fault.notFound("The resource could not be found.", reason: .version)
+    }
+    let query = try check(candidate.route, body, version)
+    if !service.checksPolicyFirst { try authorize(candidate.route, caller) }
+    let call = Call(
+      exchange: exchange, candidate: candidate, values: found.values, prefix: found.prefix, version: version,
+      query: query, body: body ?? .null, authorization: caller)
+    var response = try await candidate.route.run(call)
+    response.status = response.status ?? candidate.route.returns[version]
+    return response
+  }
+
+  private func authorization() throws -> Authorization {
+    guard let token = request.headers["X-Auth-Token"], !token.isEmpty else { throw Fault.unauthorized }
+    return try exchange.world.crossings.tokens.authorization(for: token, in: exchange.world)
+  }
+
+  private mutating func negotiate(_ api: API) throws -> Version {
+    guard let microversions = api.microversions else { return Version(0, 0) }
+    do {
+      let version = try microversions.negotiate(request.headers, exchange.world)
+      self.version = version
+      return version
+    } catch {
+      version = error.echo
+      throw error.fault
+    }
+  }
+
+  private func authorize(_ route: Route, _ caller: Authorization?) throws {
+    guard route.access == .token, let caller else { return }
+    guard exchange.world.policies.allows(route.operation, caller, Call.ownTarget(caller)) else {
+      throw service.dialect.denied(route.operation)
+    }
+  }
+
+  /// The body as JSON, for routes that take one; others leave it to the handler.
+  private func readBody(for routes: [Route]) async throws -> JSON? {
+    guard routes.contains(where: { $0.body != nil }) else { return nil }
+    let bytes: [UInt8]
+    do {
+      bytes = try await request.body.collect(upTo: exchange.world.settings.get(default: APILimits()).jsonBodyBytes)
+    } catch HTTPBodyError.tooLarge {
+      throw Fault.bodyTooLarge
+    }
+    try refuseMediaType(bodyIsEmpty: bytes.isEmpty)
+    do {
+      return try JSON(parsing: bytes)
+    } catch {
+      if bytes.isEmpty, routes.allSatisfy({ $0.action == nil && $0.body?.isOptional == true }) { return nil }
+      throw service.dialect.malformedBody(error)
+    }
+  }
+
+  private func refuseMediaType(bodyIsEmpty: Bool) throws {
+    guard !bodyIsEmpty, let given = request.headers["Content-Type"] else { return }
+    guard service.dialect.accepts(mediaType: given.prefix { $0 != ";" }.lowercased()) else {
+      throw Fault(415, "Unsupported Content-Type", reason: .syntax)
+    }
+  }
+
+  /// The candidates whose action is the one member of the body.
+  private func selectAction(
+    of body: JSON?, from all: [Router.Candidate], _ version: Version
+  ) throws -> [Router.Candidate] {
+    guard let object = body?.object, object.members.count == 1, let name = object.members.first?.key else {
+      throw service.dialect.malformedBody(nil)
+    }
+    let named = all.filter { $0.route.action == name }
+    guard !named.isEmpty else { throw Fault.badRequest("There is no such action: \(name)", reason: .route) }
+    return named.filter { $0.route.versions.contains(version) }
+  }
+
+  private func check(_ route: Route, _ body: JSON?, _ version: Version) throws -> QueryParameters {
+    let query = QueryParameters(parsing: request.query)
+    do {
+      let checked = try route.query?.check(query, version) ?? query
+      guard let schema = route.body?.schema else { return checked }
+      guard let body else { return checked }
+      guard route.body?.root == nil || body.object != nil else { throw service.dialect.malformedBody(nil) }
+      if let violation = schema.check(body, version) { throw service.dialect.invalid(violation, in: .body) }
+      return checked
+    } catch let violation as Violation {
+      throw service.dialect.invalid(violation, in: .query)
+    }
+  }
+}
+
+/// What the configuration says of requests in general.
+public struct APILimits: Sendable {
+  /// The largest JSON body, in bytes.
+  public var jsonBodyBytes: Int
+  /// The default: what oslo.middleware's `max_request_body_size` is.
+  public init(jsonBodyBytes: Int = 114_688) { self.jsonBodyBytes = jsonBodyBytes }
+}

@@ -1,0 +1,95 @@
+import Logging
+import Persistence
+import Synchronization
+
+/// One whole cloud: its storage, its clock, its identifiers and its settings. It reaches every handler inside the call;
+/// nothing of it is global, so that one process can hold many.
+public final class World: Sendable {
+  /// The name in `/worlds/<name>/`; `default` also answers the plain paths.
+  public let name: String
+  /// The rows.
+  public let database: Database
+  /// The bytes of images and objects.
+  public let blobs: BlobStore
+  /// The time.
+  public let clock: WorldClock
+  /// Where identifiers, secrets and chance come from.
+  public let identifiers: Identifiers
+  /// What the configuration says, one value per service.
+  public let settings: Settings
+  /// The policy rules in force.
+  public let policies: Policies
+  /// How services reach one another.
+  public let crossings: Crossings
+  /// The log.
+  public let log: Logger
+  private let transitionRunner: TransitionRunner
+  private let memory = Mutex<[ObjectIdentifier: any Sendable]>([:])
+
+  /// A world of these parts. `transitions` maps a kind of transition to what carries it out.
+  public init(
+    name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
+    settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
+    transitions: [String: TransitionHandler] = [:]
+  ) {
+    (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
+    (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
+    (self.crossings, self.log) = (crossings, log)
+    transitionRunner = TransitionRunner(handlers: transitions)
+  }
+
+  /// The moment it is in this world.
+  public var now: Timestamp { clock.now }
+
+  /// Reads rows, on the caller's thread.
+  public func read<T>(_ body: (Connection) throws -> T) throws -> T { try database.read(body) }
+
+  /// Changes rows, all or none; returns when the change is durable. Transitions that became due run afterwards.
+  public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+    let value = try await database.write(body)
+    transitionRunner.check(self)
+    return value
+  }
+
+  /// Begins to carry out transitions, those left by an earlier run first.
+  public func start() {
+    clock.onMove { [weak self] in if let self { self.transitionRunner.check(self, force: true) } }
+    transitionRunner.check(self, force: true)
+  }
+
+  /// Waits until no transition is due, ends the world's work and closes its files.
+  public func close() async {
+    await transitionRunner.stop()
+    database.close()
+    blobs.close()
+  }
+
+  /// Waits until every transition that is due now has been carried out.
+  public func settle() async { await transitionRunner.settle(self) }
+
+  /// What a service keeps in memory for this world (a cache), made on first use.
+  public func remembered<T: Sendable>(_ type: T.Type = T.self, make: () -> T) -> T {
+    memory.withLock { memory in
+      if let kept = memory[ObjectIdentifier(type)] as? T { return kept }
+      let made = make()
+      memory[ObjectIdentifier(type)] = made
+      return made
+    }
+  }
+}
+
+/// What the configuration says, one value per service.
+public struct Settings: Sendable {
+  private var values: [ObjectIdentifier: any Sendable] = [:]
+
+  /// No settings.
+  public init() {}
+
+  /// Keeps a service's settings.
+  public mutating func set<T: Sendable>(_ value: T) { values[ObjectIdentifier(T.self)] = value }
+
+  /// A service's settings, or what it falls back to.
+  public func get<T: Sendable>(_ type: T.Type = T.self, default fallback: @autoclosure () -> T) -> T {
+    values[ObjectIdentifier(type)] as? T ?? fallback()
+  }
+}
