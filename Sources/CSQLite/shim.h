@@ -1,1 +1,25 @@
+#ifndef CSQLITE_SHIM_H
+#define CSQLITE_SHIM_H
 #include <sqlite3.h>
+
+// What Swift cannot import: the destructor constants (casts) and the variadic sqlite3_db_config.
+
+static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 bytes) {
+  return sqlite3_bind_text64(statement, index, text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+// No writing to the schema by hand, whatever the SQL says.
+static inline int csqlite_set_defensive(sqlite3 *database) {
+  return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
+}
+
+// Whether the last connection to close copies the WAL into the database file.
+static inline int csqlite_set_checkpoint_on_close(sqlite3 *database, int enabled) {
+  return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !enabled, (int *)0);
+}
+
+#endif

@@ -1,0 +1,78 @@
+/// The writes of one transaction.
+struct Batch {
+  private let connection: Connection
+  private var jobs: [any WriteJob] = []
+  private var changedTables: Set<String> = []
+  /// Why none of them can be kept.
+  private var failure: DatabaseError?
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  mutating func begin() {
+    do throws(DatabaseError) { try connection.control("BEGIN IMMEDIATE") } catch { failure = error }
+  }
+
+  /// Runs `job` in its savepoint.
+  mutating func add(_ job: any WriteJob) {
+    guard failure == nil else { return job.finish(failure) }
+    do throws(DatabaseError) {
+      try connection.control("SAVEPOINT job")
+      let error = job.run(connection)
+      guard !connection.isIdle else { return lose(job, error) }
+      if error == nil { try release(job) } else { try undo(job) }
+    } catch {
+      jobs.append(job)
+      abort(error)
+    }
+  }
+
+  private mutating func release(_ job: any WriteJob) throws(DatabaseError) {
+    guard !connection.hasBrokenForeignKeys else {
+      try rollBackSavepoint()
+      return job.finish(DatabaseError.constraint(kind: .foreignKey, detail: "deferred"))
+    }
+    try connection.control("RELEASE job")
+    changedTables.formUnion(connection.takeChangedTables())
+    jobs.append(job)
+  }
+
+  private func undo(_ job: any WriteJob) throws(DatabaseError) {
+    try rollBackSavepoint()
+    job.finish(nil)
+  }
+
+  /// A full disk and the like make SQLite undo the whole transaction, and with it the others' work.
+  /// See <https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>.
+  private mutating func lose(_ job: any WriteJob, _ error: (any Error)?) {
+    let cause = error as? DatabaseError ?? .transactionLost
+    job.finish(error ?? cause)
+    abort(cause)
+  }
+
+  private func rollBackSavepoint() throws(DatabaseError) {
+    _ = connection.takeChangedTables()
+    try connection.control("ROLLBACK TO job")
+    try connection.control("RELEASE job")
+  }
+
+  /// Fails all who are in it so far, and those to come.
+  private mutating func abort(_ error: DatabaseError) {
+    failure = error
+    _ = connection.takeChangedTables()
+    changedTables = []
+    if !connection.isIdle { try? connection.control("ROLLBACK") }
+    for job in jobs { job.finish(error) }
+    jobs = []
+  }
+
+  mutating func commit(_ versions: TableVersions) {
+    guard failure == nil else { return }
+    do throws(DatabaseError) {
+      try connection.control("COMMIT")
+    } catch {
+      return abort(error)
+    }
+    versions.publish(changedTables)
+    for job in jobs { job.finish(nil) }
+  }
+}

@@ -1,0 +1,123 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Blobs: files of bytes in one directory, each written once and never changed.
+///
+/// A blob comes into sight whole and durable or not at all. The row that owns it is written after `commit`, and removed
+/// before `remove`; what a crash between the two leaves behind is found by `sweep` at the next start.
+public final class BlobStore: Sendable {
+  static let finished = ".blob"
+  static let unfinished = ".partial"
+
+  private struct State {
+    /// nil once closed.
+    var lock: FileLock?
+    /// Blobs that are being written.
+    var writing: Set<BlobID> = []
+  }
+
+  private let state: Mutex<State>
+  /// Where the files are.
+  public let directory: String
+  private let isTemporary: Bool
+  private let makeID: @Sendable () -> String
+
+  /// Opens, or makes, the directory; its parent must exist. `makeID` names the blobs of writers that give no name.
+  /// Throws `BlobError.inUse` while another store, here or in another process, has it.
+  public convenience init(
+    directory: String, makeID: @escaping @Sendable () -> String = BlobID.random
+  ) throws(BlobError) {
+    do throws(SystemError) { try Files.makeDirectory(directory) } catch { throw BlobError(error) }
+    try self.init(directory, isTemporary: false, makeID)
+  }
+
+  /// A store in a new directory under TMPDIR that goes with it. Its blobs are not synced to the disk. Those of
+  /// processes that died are cleared away first.
+  public static func temporary(makeID: @escaping @Sendable () -> String = BlobID.random) throws(BlobError) -> BlobStore
+  {
+    let path: String
+    do throws(SystemError) { path = try TemporaryDirectory.make() } catch { throw BlobError(error) }
+    return try BlobStore(path, isTemporary: true, makeID)
+  }
+
+  private init(_ directory: String, isTemporary: Bool, _ makeID: @escaping @Sendable () -> String) throws(BlobError) {
+    let lock: FileLock?
+    do throws(SystemError) {
+      lock = try FileLock(path: directory + "/" + TemporaryDirectory.lockName)
+    } catch {
+      throw BlobError(error)
+    }
+    guard let lock else { throw .inUse(path: directory) }
+    state = Mutex(State(lock: lock))
+    self.directory = directory
+    self.isTemporary = isTemporary
+    self.makeID = makeID
+  }
+
+  deinit { close() }
+
+  /// Begins a blob under a new name.
+  public func makeWriter() throws(BlobError) -> BlobWriter { try makeWriter(id: makeID()) }
+
+  /// Begins a blob under the name given. Throws `exists`, `invalidID`, `noSpace`, `closed`.
+  public func makeWriter(id: String) throws(BlobError) -> BlobWriter {
+    guard let id = BlobID(rawValue: id) else { throw .invalidID(id) }
+    guard !contains(id), try begin(id) else { throw .exists(id: id.rawValue) }
+    do throws(SystemError) {
+      return BlobWriter(store: self, id: id, file: try BlobFile(path(id), isDurable: !isTemporary))
+    } catch {
+      end(id)
+      throw error.code == EEXIST ? .exists(id: id.rawValue) : BlobError(error)
+    }
+  }
+
+  /// Where the blob's bytes are, for `sendfile` and the like.
+  public func path(_ id: BlobID) -> String { "\(directory)/\(id.rawValue)\(Self.finished)" }
+
+  /// Whether the blob is there, whole.
+  public func contains(_ id: BlobID) -> Bool { Files.status(path(id)) != nil }
+
+  /// How many bytes the blob has. Throws `notFound`.
+  public func size(of id: BlobID) throws(BlobError) -> Int {
+    guard let status = Files.status(path(id)) else { throw .notFound(id: id.rawValue) }
+    return Int(status.st_size)
+  }
+
+  /// Removes the blob; answers false when there was none. Those who have its file open may go on reading.
+  @discardableResult
+  public func remove(_ id: BlobID) throws(BlobError) -> Bool {
+    guard unlink(path(id)) != 0 else { return true }
+    let error = SystemError("unlink \(path(id))")
+    guard error.code == ENOENT else { throw BlobError(error) }
+    return false
+  }
+
+  /// Ends the store; a temporary one takes its directory along. Writers still at work will fail.
+  public func close() {
+    let lock = state.withLock { state in
+      defer { state.lock = nil }
+      return state.lock
+    }
+    guard lock != nil, isTemporary else { return }
+    Files.removeFlatDirectory(directory)
+  }
+}
+
+// MARK: - The unfinished
+
+extension BlobStore {
+  /// Takes the name for a writer; false when another writer has it.
+  private func begin(_ id: BlobID) throws(BlobError) -> Bool {
+    let isNew: Bool? = state.withLock { state in state.lock == nil ? nil : state.writing.insert(id).inserted }
+    guard let isNew else { throw .closed }
+    return isNew
+  }
+
+  /// Gives the name back.
+  func end(_ id: BlobID) { state.withLock { _ = $0.writing.remove(id) } }
+
+  var isClosed: Bool { state.withLock { $0.lock == nil } }
+
+  func isWriting(_ id: BlobID) -> Bool { state.withLock { $0.writing.contains(id) } }
+}

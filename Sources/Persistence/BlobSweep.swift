@@ -1,0 +1,44 @@
+import Glibc
+
+/// What a sweep took away.
+public struct BlobSweep: Sendable, Equatable {
+  /// Files removed.
+  public var files = 0
+  /// Their bytes.
+  public var bytes = 0
+}
+
+extension BlobStore {
+  /// Removes unfinished files and the blobs that `isOwned` denies. To be called at start, before anyone serves: a blob
+  /// whose row is still to come has no owner either. Blobs that are being written are left alone.
+  @discardableResult
+  public func sweep(keeping isOwned: (BlobID) throws -> Bool) throws -> BlobSweep {
+    var swept = BlobSweep()
+    do {
+      for name in try Files.names(in: directory) where try isLeftover(name, isOwned) {
+        let path = "\(directory)/\(name)"
+        let size = Files.status(path).map { Int($0.st_size) } ?? 0
+        guard unlink(path) == 0 else { throw SystemError("unlink \(path)") }
+        swept.files += 1
+        swept.bytes += size
+      }
+      return swept
+    } catch let error as SystemError {
+      throw BlobError(error)
+    }
+  }
+
+  /// The same with the owned blobs as a set.
+  @discardableResult
+  public func sweep(keeping owned: Set<BlobID>) throws -> BlobSweep { try sweep { owned.contains($0) } }
+
+  /// A file that is neither a blob nor unfinished is not ours to judge.
+  private func isLeftover(_ name: String, _ isOwned: (BlobID) throws -> Bool) throws -> Bool {
+    guard let dot = name.lastIndex(of: "."), let id = BlobID(rawValue: String(name[..<dot])) else { return false }
+    switch name[dot...] {
+    case Self.finished[...]: return try !isOwned(id)
+    case Self.unfinished[...]: return !isWriting(id)
+    default: return false
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import CSQLite
+
+extension Connection {
+  /// The settings that every connection needs, whatever its part. See <https://sqlite.org/pragma.html>.
+  func prepareForUse(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
+    try script(
+      """
+      PRAGMA synchronous = \(configuration.waitsForDisk ? "FULL" : "NORMAL");
+      PRAGMA cache_size = -\(configuration.cacheKibibytes);
+      PRAGMA temp_store = MEMORY;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA wal_autocheckpoint = 0;
+      PRAGMA journal_size_limit = 16777216;
+      """)
+  }
+
+  /// Follows the WAL's length, see <https://sqlite.org/c3ref/wal_hook.html>.
+  func countWALPages() {
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        guard let context else { return SQLITE_OK }
+        Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().walPages = pages
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Copies the WAL into the file, see <https://sqlite.org/c3ref/wal_checkpoint_v2.html>.
+  func checkpoint(_ mode: Int32) -> Int32 { sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil) }
+
+  /// What <https://sqlite.org/pragma.html#pragma_integrity_check> and the check of foreign keys find.
+  func findDamage() throws -> [String] {
+    let found = try query("PRAGMA integrity_check", as: String.self).filter { $0 != "ok" }
+    let orphans = try query(
+      "SELECT \"table\" || ' row ' || ifnull(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check()",
+      as: String.self)
+    return found + orphans
+  }
+}

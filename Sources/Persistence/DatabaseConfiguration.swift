@@ -1,0 +1,34 @@
+/// Where a database lives.
+public enum DatabaseLocation: Sendable {
+  /// A file, its WAL and its lock file beside it. The directory must exist.
+  case file(String)
+  /// Memory only; gone with the `Database`.
+  case memory
+}
+
+/// How a database is tuned. The defaults suit a server.
+public struct DatabaseConfiguration: Sendable {
+  /// Bytes of a page of a new file, a power of two. <https://sqlite.org/pragma.html#pragma_page_size>
+  public var pageSize = 4096
+  /// KiB of page cache per connection. <https://sqlite.org/pragma.html#pragma_cache_size>
+  public var cacheKibibytes = 8192
+  /// How many idle reader connections are kept. More readers than that at once are served, at the price of an open.
+  public var idleReaders = 8
+  /// Prepared statements kept per connection.
+  public var cachedStatements = 256
+  /// How long a lock held from outside this process is waited for.
+  public var busyTimeoutMilliseconds = 5000
+  /// Pages in the WAL after which it is copied into the file. <https://sqlite.org/wal.html#ckpt>
+  public var checkpointPages = 1000
+  /// How many waiting writers share a commit at most.
+  public var largestBatch = 512
+  /// Whether a commit waits for the disk. Without, the file stays sound, but a power cut may lose the last commits.
+  /// <https://sqlite.org/pragma.html#pragma_synchronous>
+  public var waitsForDisk = true
+
+  /// SQLite's door to the system. <https://sqlite.org/vfs.html>
+  var vfs = "unix"
+
+  /// The defaults.
+  public init() {}
+}

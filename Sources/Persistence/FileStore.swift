@@ -1,0 +1,65 @@
+import CSQLite
+import Glibc
+
+/// A database in a file: one writer, many readers, a lock against other servers.
+final class FileStore: Sendable {
+  let writer: GroupWriter
+  let readers: ReaderPool
+  private let lock: FileLock
+
+  init(
+    _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
+  ) throws(DatabaseError) {
+    lock = try Self.lock(path)
+    let connection = try Self.openWriter(path, sets, configuration)
+    writer = GroupWriter(connection, versions: versions, configuration: configuration)
+    readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
+      try Self.openReader(path, configuration)
+    }
+  }
+
+  func close() {
+    readers.close()
+    writer.close()
+  }
+
+  private static func lock(_ path: String) throws(DatabaseError) -> FileLock {
+    do {
+      guard let lock = try FileLock(path: path + "-lock") else { throw DatabaseError.inUse(path: path) }
+      return lock
+    } catch let error as DatabaseError {
+      throw error
+    } catch {
+      throw .openFailed(path: path, reason: "\(error)")
+    }
+  }
+
+  private static func openWriter(
+    _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration
+  ) throws(DatabaseError) -> Connection {
+    let connection = try Connection(
+      path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, configuration: configuration)
+    let migrator = Migrator(sets: sets)
+    csqlite_set_checkpoint_on_close(connection.handle, 0)
+    try migrator.check(connection)
+    csqlite_set_checkpoint_on_close(connection.handle, 1)
+    try connection.script("PRAGMA page_size = \(configuration.pageSize); PRAGMA journal_mode = WAL")
+    try connection.prepareForUse(configuration)
+    try migrator.run(connection)
+    try connection.script("PRAGMA foreign_keys = ON")
+    connection.countWALPages()
+    connection.restrict()
+    return connection
+  }
+
+  private static func openReader(
+    _ path: String, _ configuration: DatabaseConfiguration
+  ) throws(DatabaseError) -> Connection {
+    let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, configuration: configuration)
+    try connection.prepareForUse(configuration)
+    try connection.script("PRAGMA query_only = ON")
+    connection.isReading = true
+    connection.restrict()
+    return connection
+  }
+}

@@ -1,0 +1,79 @@
+import CSQLite
+
+/// A prepared statement, finalized with its last reference. See <https://sqlite.org/c3ref/stmt.html>.
+final class Statement {
+  let handle: OpaquePointer
+  let sql: String
+  /// The tables it may change, triggers and cascades included.
+  let changes: [String]
+  let isReadOnly: Bool
+  let parameterCount: Int
+  let columnCount: Int
+  /// A running statement is not lent a second time; the cache makes another.
+  var isRunning = false
+  var lastUse: UInt64 = 0
+
+  init(handle: OpaquePointer, sql: String, changes: [String]) {
+    self.handle = handle
+    self.sql = sql
+    self.changes = changes
+    isReadOnly = sqlite3_stmt_readonly(handle) != 0
+    parameterCount = Int(sqlite3_bind_parameter_count(handle))
+    columnCount = Int(sqlite3_column_count(handle))
+  }
+
+  deinit { sqlite3_finalize(handle) }
+
+  var error: DatabaseError {
+    let connection = sqlite3_db_handle(handle)
+    return .last(connection, code: sqlite3_errcode(connection), sql: sql)
+  }
+
+  /// Binds one value to each parameter.
+  func bind(_ values: [any Bindable]) throws(DatabaseError) {
+    guard values.count == parameterCount else {
+      throw .bindings(expected: parameterCount, given: values.count, sql: sql)
+    }
+    var index: Int32 = 0
+    for value in values {
+      index += 1
+      guard bind(value.sqlValue, at: index) == SQLITE_OK else { throw error }
+    }
+  }
+
+  /// SQLite copies text and bytes: Swift does not promise that their address outlives the call.
+  private func bind(_ value: SQLValue, at index: Int32) -> Int32 {
+    switch value {
+    case .null: return sqlite3_bind_null(handle, index)
+    case .integer(let number): return sqlite3_bind_int64(handle, index, number)
+    case .real(let number): return sqlite3_bind_double(handle, index, number)
+    case .text(var text):
+      return text.withUTF8 { bytes in
+        guard let start = bytes.baseAddress else { return csqlite_bind_text(handle, index, "", 0) }
+        return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+          csqlite_bind_text(handle, index, $0, UInt64(bytes.count))
+        }
+      }
+    case .blob(let bytes):
+      guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(handle, index, 0) }
+      return bytes.withUnsafeBytes { csqlite_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
+    }
+  }
+
+  /// Moves to the next row; false at the end.
+  @inline(__always)
+  func step() throws(DatabaseError) -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    default: throw error
+    }
+  }
+
+  /// Back to the start, with the values let go.
+  func reset() {
+    sqlite3_reset(handle)
+    if parameterCount > 0 { sqlite3_clear_bindings(handle) }
+    isRunning = false
+  }
+}
