@@ -2,4 +2,70 @@
 #ifndef CSYSTEM_H
 #define CSYSTEM_H
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+// --- Sockets (HTTPServer) ---
+
+// Declared by <sys/socket.h> only under _GNU_SOURCE, which the Swift importer does not set.
+extern int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
+
+// Accepts a connection that is non-blocking and closed on exec; -1 and errno as accept4(2).
+static inline int csystem_accept(int fd, struct sockaddr_storage *address) {
+  socklen_t length = sizeof *address;
+  return accept4(fd, (struct sockaddr *)address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// A non-blocking, close-on-exec TCP socket of the given family; -1 and errno as socket(2).
+static inline int csystem_tcp_socket(int family) {
+  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static inline int csystem_set_option(int fd, int level, int name, int value) {
+  return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static inline void csystem_set_no_delay(int fd) { csystem_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }
+
+// Makes the next close(2) of the socket reset the connection rather than end it in order.
+static inline void csystem_reset_on_close(int fd) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+// Sends up to three pieces in one system call, without SIGPIPE; -1 and errno as sendmsg(2).
+static inline ssize_t csystem_send3(
+  int fd, const void *a, size_t a_count, const void *b, size_t b_count, const void *c, size_t c_count, int more) {
+  struct iovec pieces[3] = {
+    {.iov_base = (void *)a, .iov_len = a_count},
+    {.iov_base = (void *)b, .iov_len = b_count},
+    {.iov_base = (void *)c, .iov_len = c_count},
+  };
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = pieces;
+  message.msg_iovlen = 3;
+  return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0));
+}
+
+static inline ssize_t csystem_send(int fd, const void *bytes, size_t count) {
+  return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static inline ssize_t csystem_receive(int fd, void *bytes, size_t count) {
+  return recv(fd, bytes, count, MSG_DONTWAIT);
+}
+
+static inline ssize_t csystem_sendfile(int socket, int file, int64_t offset, size_t count) {
+  off_t from = (off_t)offset;
+  return sendfile(socket, file, &from, count);
+}
+
 #endif
