@@ -103,5 +103,6 @@ public protocol ImageCatalog: Sendable {
   /// Deletes an image of the caller's; `false` when there is none, a fault when it is protected or another's.
   func delete(_ id: String, by caller: Authorization, _ db: Connection, _ world: World) throws -> Bool
   /// Replaces an image's custom properties.
-  func setProperties(_ id: String, _ properties: [String: String], by caller: Authorization, _ db: Connection, _ world: World) throws
+  func setProperties(
+    _ id: String, _ properties: [String: String], by caller: Authorization, _ db: Connection, _ world: World) throws
 }

@@ -75,7 +75,8 @@ public struct Listing: Sendable {
   }
 
   private var totalOrder: [SortOrder] {
-    order.contains { $0.column == key } ? order : order + [SortOrder(key, descending: order.last?.isDescending ?? false)]
+    order.contains { $0.column == key }
+      ? order : order + [SortOrder(key, descending: order.last?.isDescending ?? false)]
   }
 
   private func sql(_ conditions: [Condition]) -> String {
@@ -89,7 +90,8 @@ public struct Listing: Sendable {
   private func keyset(_ db: Connection, _ marker: String, among: [Condition]) throws -> Condition? {
     let terms = totalOrder.flatMap { order in order.terms.map { (sql: $0, isDescending: order.isDescending) } }
     let filter = ([Condition("\(key) = ?", marker)] + among)
-    let sql = "SELECT \(terms.map(\.sql).joined(separator: ", ")) FROM \(table) WHERE "
+    let sql =
+      "SELECT \(terms.map(\.sql).joined(separator: ", ")) FROM \(table) WHERE "
       + filter.map(\.sql).joined(separator: " AND ")
     guard let values: SortValues = try db.first(sql, filter.flatMap(\.values)) else { return nil }
     var condition: Condition?

@@ -76,7 +76,8 @@ public struct Policies: Sendable {
   ) -> Bool {
     switch check {
     case .rule(let other):
-      other == name || depth > 32 || checks[other].map { refers($0, to: name, through: checks, depth: depth + 1) } ?? false
+      other == name || depth > 32
+        || checks[other].map { refers($0, to: name, through: checks, depth: depth + 1) } ?? false
     case .not(let inner): refers(inner, to: name, through: checks, depth: depth)
     case .all(let inner), .any(let inner): inner.contains { refers($0, to: name, through: checks, depth: depth) }
     default: false

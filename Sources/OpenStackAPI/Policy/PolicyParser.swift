@@ -14,7 +14,9 @@ struct PolicyParser {
     var parser = PolicyParser(text)
     guard !parser.tokens.isEmpty else { return .always }
     let check = try parser.disjunction()
-    guard parser.position == parser.tokens.count else { throw parser.failure("unexpected '\(parser.tokens[parser.position])'") }
+    guard parser.position == parser.tokens.count else {
+      throw parser.failure("unexpected '\(parser.tokens[parser.position])'")
+    }
     return check
   }
 
@@ -89,7 +91,9 @@ struct PolicyParser {
       guard text.hasSuffix(")s"), text.count > 4 else { throw failure("'\(text)' is not of the form %(name)s") }
       return .target(String(text.dropFirst(2).dropLast(2)))
     }
-    if text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 { return .literal(String(text.dropFirst().dropLast())) }
+    if text.hasPrefix("'"), text.hasSuffix("'"), text.count >= 2 {
+      return .literal(String(text.dropFirst().dropLast()))
+    }
     return isLeft && !["True", "False", "None"].contains(text) ? .credential(text) : .literal(text)
   }
 }

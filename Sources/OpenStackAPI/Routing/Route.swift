@@ -26,6 +26,8 @@ public struct Route: Sendable {
   public let query: Query?
   /// The status of success.
   public let returns: ByVersion<Int>
+  /// The tables on which an answer depends, where answers are kept for as long as these do not change.
+  public let keptWhile: [String]
   let run: Handler
 
   /// How the caller is checked before the handler runs.
@@ -42,23 +44,26 @@ public struct Route: Sendable {
   init(
     _ method: HTTPMethod, _ path: String, action: String? = nil, _ operation: String, _ rule: PolicyRule,
     since: Version?, until: Version?, access: Access, query: Query?, body: Body?, returns: ByVersion<Int>,
-    run: @escaping Handler
+    keptWhile: [String] = [], run: @escaping Handler
   ) {
     (self.method, self.path, self.action, self.operation, self.rule) = (method, path, action, operation, rule)
     (self.access, self.query, self.body, self.returns, self.run) = (access, query, body, returns, run)
+    self.keptWhile = keptWhile
     versions = VersionRange(since: since, until: until)
   }
 }
 
 extension Route {
-  /// A read.
+  /// A read. With `keptWhile` its answers are kept until one of those tables changes; that is for answers that depend
+  /// on nothing but these tables, the request and the caller's scope and roles.
   public static func get(
     _ path: String, _ operation: String, _ rule: PolicyRule = .anyone, since: Version? = nil, until: Version? = nil,
-    access: Access = .token, query: Query? = nil, returns: ByVersion<Int> = 200, run: @escaping Handler
+    access: Access = .token, query: Query? = nil, returns: ByVersion<Int> = 200, keptWhile: [String] = [],
+    run: @escaping Handler
   ) -> Route {
     Route(
       .get, path, operation, rule, since: since, until: until, access: access, query: query, body: nil,
-      returns: returns, run: run)
+      returns: returns, keptWhile: keptWhile, run: run)
   }
 
   /// A read of headers only, where it differs from `get`.

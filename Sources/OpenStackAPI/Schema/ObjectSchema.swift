@@ -91,7 +91,8 @@ extension Schema {
     case .matching(let schema, let format):
       for (name, value) in others {
         if let format, !format.holds(name) {
-          return Violation(.object(object), "Additional properties are not allowed (\(JSON.quoted(name)) was unexpected)")
+          return Violation(
+            .object(object), "Additional properties are not allowed (\(JSON.quoted(name)) was unexpected)")
         }
         if let violation = schema.check(value, version) { return violation.inside(name) }
       }
@@ -143,7 +144,8 @@ public struct Body: Sendable {
   }
 
   /// A body `{root: value}`.
-  public init(_ root: String, _ schema: Schema, alongside: [Property] = [], additional: AdditionalProperties = .refused) {
+  public init(_ root: String, _ schema: Schema, alongside: [Property] = [], additional: AdditionalProperties = .refused)
+  {
     self.root = root
     self.schema = .object([Property(root, schema, .required)] + alongside, additional: additional)
   }

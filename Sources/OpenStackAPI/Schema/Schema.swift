@@ -55,11 +55,14 @@ extension Schema {
   ) -> Violation? {
     let count = text.unicodeScalars.count
     if count < length.lowerBound {
-      return Violation(value, length.lowerBound == 1 ? "\(JSON.quoted(text)) should be non-empty" : "\(JSON.quoted(text)) is too short")
+      return Violation(
+        value, length.lowerBound == 1 ? "\(JSON.quoted(text)) should be non-empty" : "\(JSON.quoted(text)) is too short"
+      )
     }
     if count > length.upperBound { return Violation(value, "\(JSON.quoted(text)) is too long") }
     if !words.isEmpty, !words.contains(text) {
-      return Violation(value, "\(JSON.quoted(text)) is not one of \(JSON.array(words.map(JSON.string)).pythonRepresentation)")
+      return Violation(
+        value, "\(JSON.quoted(text)) is not one of \(JSON.array(words.map(JSON.string)).pythonRepresentation)")
     }
     return format.flatMap { $0.holds(text) ? nil : Violation(value, $0.message(text)) }
   }
@@ -97,15 +100,20 @@ extension Schema {
   }
 
   private static func violation(of number: Int, _ value: JSON, _ range: ClosedRange<Int>) -> Violation? {
-    if number < range.lowerBound { return Violation(value, "\(number) is less than the minimum of \(range.lowerBound)") }
-    if number > range.upperBound { return Violation(value, "\(number) is greater than the maximum of \(range.upperBound)") }
+    if number < range.lowerBound {
+      return Violation(value, "\(number) is less than the minimum of \(range.lowerBound)")
+    }
+    if number > range.upperBound {
+      return Violation(value, "\(number) is greater than the maximum of \(range.upperBound)")
+    }
     return nil
   }
 
   /// A truth value in any of the spellings that oslo.utils takes; `null` is none of them.
   public static let truth = Schema { value, _ in
     value.truth == nil
-      ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)") : nil
+      ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)")
+      : nil
   }
 
   /// One of some values.

@@ -8,6 +8,9 @@ public struct StringFormat: Sendable {
     (self.holds, self.message) = (holds, message)
   }
 
+  /// Whether a text has the form.
+  public func accepts(_ text: String) -> Bool { holds(text) }
+
   /// A named format of the validator: `'x' is not a 'uuid'`.
   public static func named(_ name: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
     StringFormat(holds) { "\(JSON.quoted($0)) is not a '\(name)'" }

@@ -6,6 +6,8 @@ public protocol Dialect: Sendable {
   func response(to fault: Fault, _ exchange: Exchange) -> Response
   /// The answer to a path the service does not have.
   func unknownPath(_ exchange: Exchange) -> Response
+  /// Whether a path that the service does not have asks for a token first, where the service does that at all.
+  func needsToken(unknownPath exchange: Exchange) -> Bool
   /// The answer to a path that exists under other methods.
   func wrongMethod(allowed: [HTTPMethod], _ exchange: Exchange) -> Response
   /// The refusal of a policy rule.
@@ -26,6 +28,9 @@ public enum InputPlace: Sendable {
 }
 
 extension Dialect {
+  /// Always.
+  public func needsToken(unknownPath exchange: Exchange) -> Bool { true }
+
   /// `application/json` and what clients send for want of a better word.
   public func accepts(mediaType: String) -> Bool { mediaType == "application/json" || mediaType == "text/plain" }
 

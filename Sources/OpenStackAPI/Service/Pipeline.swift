@@ -36,7 +36,9 @@ struct Pipeline {
   private mutating func route() async throws -> Response {
     switch Lookup(exchange).result {
     case .unknownPath:
-      if service.authenticatesUnknownPaths { _ = try authorization() }
+      if service.authenticatesUnknownPaths, service.dialect.needsToken(unknownPath: exchange) {
+        _ = try authorization()
+      }
       return service.dialect.unknownPath(exchange)
     case .wrongMethod(let allowed):
       if service.authenticatesUnknownPaths { _ = try authorization() }
@@ -51,7 +53,9 @@ struct Pipeline {
     let version = try negotiate(found.api)
     try found.refuseForeignProject(caller)
     var candidates = found.candidates.filter { $0.route.versions.contains(version) }
-    guard let first = candidates.first else { throw Fault.notFound("The resource could not be found.", reason: .version) }
+    guard let first = candidates.first else {
+      throw Fault.notFound("The resource could not be found.", reason: .version)
+    }
     if service.checksPolicyFirst { try authorize(first.route, caller) }
     let body = try await readBody(for: candidates.map(\.route))
     if first.route.action != nil { candidates = try selectAction(of: body, from: found.candidates, version) }
@@ -74,7 +78,7 @@ struct Pipeline {
   }
 
   private mutating func negotiate(_ api: API) throws -> Version {
-    guard let microversions = api.microversions else { return Version(0, 0) }
+    guard let microversions = api.microversions else { return api.fixedVersion }
     do {
       let version = try microversions.negotiate(request.headers, exchange.world)
       self.version = version

@@ -73,12 +73,17 @@ public struct API: Sendable {
   public let routes: [Route]
   let router: Router
   let microversions: Microversions?
+  /// The version that counts where none is negotiated.
+  let fixedVersion: Version
   let projectInPath: Bool
 
   /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id.
-  public init(prefix: String, routes: [Route], microversions: Microversions? = nil, projectInPath: Bool = false) {
+  public init(
+    prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
+    projectInPath: Bool = false
+  ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
-    self.projectInPath = projectInPath
+    (self.fixedVersion, self.projectInPath) = (fixedVersion, projectInPath)
     router = Router(routes)
   }
 }

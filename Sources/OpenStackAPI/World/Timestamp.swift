@@ -17,7 +17,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// A later moment.
   public static func + (moment: Self, duration: Duration) -> Self {
     let (seconds, attoseconds) = duration.components
-    return Timestamp(microseconds: moment.microseconds + Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
+    return Timestamp(
+      microseconds: moment.microseconds + Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
   }
 
   /// The time between two moments.
