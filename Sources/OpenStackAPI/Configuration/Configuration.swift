@@ -137,14 +137,10 @@ public final class Configuration: Sendable {
     return sections
   }
 
-  /// One object is one child, however many services read their keys of it.
   private func child(_ path: String, _ members: JSONObject) -> Configuration {
-    read.withLock { read in
-      if let known = read.children.first(where: { $0.path == path }) { return known }
-      let child = Configuration(file: file, path: path, members)
-      read.children.append(child)
-      return child
-    }
+    let child = Configuration(file: file, path: path, members)
+    read.withLock { $0.children.append(child) }
+    return child
   }
 
   /// Keys that were asked for and are not there, in full (`http.gzip`); what stands in lists is left out, as its
