@@ -137,10 +137,14 @@ public final class Configuration: Sendable {
     return sections
   }
 
+  /// Several services read their keys of one section (`seed`), so that a section must stay the same object.
   private func child(_ path: String, _ members: JSONObject) -> Configuration {
-    let child = Configuration(file: file, path: path, members)
-    read.withLock { $0.children.append(child) }
-    return child
+    read.withLock { read in
+      if let known = read.children.first(where: { $0.path == path }) { return known }
+      let child = Configuration(file: file, path: path, members)
+      read.children.append(child)
+      return child
+    }
   }
 
   /// Refuses keys that nobody read, here and in every object read from here.
