@@ -41,18 +41,14 @@ public final class BlobWriter: Sendable {
 
   /// Adds bytes to the end. Returns at once while they fit the buffer, else when the buffer is written.
   /// Throws `noSpace`, `system`, `finished`, and once it threw, again.
-  nonisolated(nonsending)
-    public func append(_ bytes: [UInt8]) async throws(BlobError)
-  {
+  nonisolated(nonsending) public func append(_ bytes: [UInt8]) async throws(BlobError) {
     let full = try gather(bytes)
     guard !full.isEmpty else { return }
     try await onQueue { file throws(SystemError) in try file.write(full) }
   }
 
   /// Makes the blob durable and visible. Throws as `append`; the blob is then not there.
-  nonisolated(nonsending)
-    public func commit() async throws(BlobError) -> BlobID
-  {
+  nonisolated(nonsending) public func commit() async throws(BlobError) -> BlobID {
     let rest = try takeRest()
     guard !store.isClosed else { throw fail(.closed) }
     let directory = store.directory
@@ -103,8 +99,8 @@ extension BlobWriter {
     return try taken.get()
   }
 
-  nonisolated(nonsending)
-    private func onQueue(_ work: @escaping @Sendable (BlobFile) throws(SystemError) -> Void) async throws(BlobError)
+  nonisolated(nonsending) private func onQueue(_ work: @escaping @Sendable (BlobFile) throws(SystemError) -> Void)
+    async throws(BlobError)
   {
     let file = file
     let failure: SystemError? = await withCheckedContinuation { continuation in

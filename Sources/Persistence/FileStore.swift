@@ -1,17 +1,19 @@
 import CSQLite
-import Glibc
+import Synchronization
 
 /// A database in a file: one writer, many readers, a lock against other servers.
 final class FileStore: Sendable {
   let writer: GroupWriter
   let readers: ReaderPool
-  private let lock: FileLock
+  /// nil once closed.
+  private let lock: Mutex<FileLock?>
 
   init(
     _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
   ) throws(DatabaseError) {
-    lock = try Self.lock(path)
+    let held = try Self.lock(path)
     let connection = try Self.openWriter(path, sets, configuration)
+    lock = Mutex(held)
     writer = GroupWriter(connection, versions: versions, configuration: configuration)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
       try Self.openReader(path, configuration)
@@ -21,6 +23,7 @@ final class FileStore: Sendable {
   func close() {
     readers.close()
     writer.close()
+    lock.withLock { $0 = nil }
   }
 
   private static func lock(_ path: String) throws(DatabaseError) -> FileLock {
