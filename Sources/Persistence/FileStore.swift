@@ -14,10 +14,10 @@ final class FileStore: Sendable {
     let held = try Self.lock(path)
     let connection = try Self.openWriter(path, sets, configuration)
     lock = Mutex(held)
-    writer = GroupWriter(connection, versions: versions, configuration: configuration)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
       try Self.openReader(path, configuration)
     }
+    writer = GroupWriter(connection, readers: readers, versions: versions, configuration: configuration)
   }
 
   func close() {

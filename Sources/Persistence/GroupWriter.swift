@@ -17,13 +17,17 @@ final class GroupWriter: @unchecked Sendable {
   private let onQueue = DispatchSpecificKey<Bool>()
   private let waiting = Mutex(Waiting())
   private let versions: TableVersions
+  private let readers: ReaderPool
   private let largestBatch: Int
   private var connection: Connection?
   private var checkpointer: Checkpointer
 
-  init(_ connection: sending Connection, versions: TableVersions, configuration: DatabaseConfiguration) {
+  init(
+    _ connection: sending Connection, readers: ReaderPool, versions: TableVersions, configuration: DatabaseConfiguration
+  ) {
     self.connection = connection
     self.versions = versions
+    self.readers = readers
     largestBatch = max(1, configuration.largestBatch)
     checkpointer = Checkpointer(pages: configuration.checkpointPages)
     queue.setSpecific(key: onQueue, value: true)
@@ -60,7 +64,7 @@ final class GroupWriter: @unchecked Sendable {
         continue
       }
       commit(jobs, connection)
-      checkpointer.afterCommit(connection)
+      checkpointer.afterCommit(connection, readers)
     }
   }
 
