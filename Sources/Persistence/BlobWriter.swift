@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// A blob in the making, for one task at a time. Its bytes go to a temporary name and come into sight with `commit`.
 ///
@@ -26,7 +25,7 @@ public final class BlobWriter: Sendable {
   private let store: BlobStore
   private let file: BlobFile
   private let queue = DispatchQueue(label: "persistence.blob")
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(store: BlobStore, id: BlobID, file: BlobFile) {
     self.store = store

@@ -1,19 +1,18 @@
 import CSQLite
-import Synchronization
 
 /// A database in a file: one writer, many readers, a lock against other servers.
 final class FileStore: Sendable {
   let writer: GroupWriter
   let readers: ReaderPool
   /// nil once closed.
-  private let lock: Mutex<FileLock?>
+  private let lock: Locked<FileLock?>
 
   init(
     _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
   ) throws(DatabaseError) {
     let held = try Self.lock(path)
     let connection = try Self.openWriter(path, sets, configuration)
-    lock = Mutex(held)
+    lock = Locked(held)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
       try Self.openReader(path, configuration)
     }

@@ -1,6 +1,5 @@
 import CSQLite
 import Dispatch
-import Synchronization
 
 /// The one writer of a file. All who wait share a transaction, each within a savepoint of its own, and with it one
 /// wait for the disk; their answers come after that. Idle, it holds no thread.
@@ -15,7 +14,7 @@ final class GroupWriter: @unchecked Sendable {
 
   private let queue = DispatchQueue(label: "persistence.writer", qos: .userInitiated)
   private let onQueue = DispatchSpecificKey<Bool>()
-  private let waiting = Mutex(Waiting())
+  private let waiting = Locked(Waiting())
   private let versions: TableVersions
   private let readers: ReaderPool
   private let largestBatch: Int

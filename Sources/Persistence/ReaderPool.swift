@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// Connections for readers. The one put back last is lent first: its cache is the warmest.
 ///
@@ -26,7 +25,7 @@ final class ReaderPool: Sendable {
   private static let pause = 100_000
   private static let tick = 200
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let allBack = DispatchSemaphore(value: 0)
   private let idleLimit: Int
   private let open: @Sendable () throws(DatabaseError) -> Connection
