@@ -1,7 +1,9 @@
 import Glibc
 
 /// A plain blocking socket, so that a test decides every byte. Waits five seconds at most.
-final class RawClient {
+///
+/// Safe to share between threads as long as a test uses it from one task at a time, as they do.
+final class RawClient: @unchecked Sendable {
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }

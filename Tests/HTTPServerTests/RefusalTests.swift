@@ -131,11 +131,13 @@ struct RefusalTests {
     }
   }
 
-  @Test("bad chunks end the body with an error, and the connection", arguments: [
-    "x\r\n", "\r\n", "5\r\nhelloX\r\n", "5\nhello\r\n", "-1\r\n", "0x5\r\nhello\r\n", "FFFFFFFFFFFFFFFF\r\n",
-    "00000000000000005\r\nhello\r\n", "5 \r\nhello\r\n", "5;a\nb\r\nhello\r\n", "0\r\nBad Trailer: x\r\n\r\n",
-    "0\r\n folded\r\n\r\n", "0\r\nX: y\n\r\n",
-  ])
+  @Test(
+    "bad chunks end the body with an error, and the connection",
+    arguments: [
+      "x\r\n", "\r\n", "5\r\nhelloX\r\n", "5\nhello\r\n", "-1\r\n", "0x5\r\nhello\r\n", "FFFFFFFFFFFFFFFF\r\n",
+      "00000000000000005\r\nhello\r\n", "5 \r\nhello\r\n", "5;a\nb\r\nhello\r\n", "0\r\nBad Trailer: x\r\n\r\n",
+      "0\r\n folded\r\n\r\n", "0\r\nX: y\n\r\n",
+    ])
   func badChunks(body: String) async throws {
     try await withServer { _, port in
       let client = try RawClient(port: port)

@@ -1,4 +1,15 @@
+import Dispatch
 import HTTPServer
+
+/// Gives every job a thread, since tests block on their sockets and the global pool has few threads.
+final class BlockingExecutor: TaskExecutor {
+  static let shared = BlockingExecutor()
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    DispatchQueue(label: "test").async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
 
 /// Runs a server on a free port for the time of `body`.
 func withServer(
@@ -15,7 +26,7 @@ func withServer(
   let port = try server.bind(host: "127.0.0.1", port: 0).port
   server.start()
   do {
-    try await body(server, port)
+    try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(server, port) }
   } catch {
     await server.shutdown()
     throw error
