@@ -118,13 +118,11 @@ public final class Configuration: Sendable {
     return map
   }
 
-  /// An object inside this one; an empty one where the key is missing. Whoever asks for it gets the same one, so that
-  /// several services can share a section (`seed`), each reading its own keys.
+  /// An object inside this one; an empty one where the key is missing.
   public func section(_ key: String) throws(ConfigurationError) -> Configuration {
     let found = value(key) ?? .object(JSONObject())
     guard let object = found.object else { throw expected("an object", key, found) }
-    let path = "\(path)\(key)."
-    return read.withLock { $0.children.first { $0.path == path } } ?? child(path, object)
+    return child("\(path)\(key).", object)
   }
 
   /// A list of objects inside this one; `nil` where the key is missing.
@@ -139,10 +137,14 @@ public final class Configuration: Sendable {
     return sections
   }
 
+  /// Several services read their keys of one section (`seed`), so that a section must stay the same object.
   private func child(_ path: String, _ members: JSONObject) -> Configuration {
-    let child = Configuration(file: file, path: path, members)
-    read.withLock { $0.children.append(child) }
-    return child
+    read.withLock { read in
+      if let known = read.children.first(where: { $0.path == path }) { return known }
+      let child = Configuration(file: file, path: path, members)
+      read.children.append(child)
+      return child
+    }
   }
 
   /// Refuses keys that nobody read, here and in every object read from here.

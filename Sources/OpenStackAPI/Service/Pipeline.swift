@@ -116,8 +116,9 @@ struct Pipeline {
 
   private func refuseMediaType(bodyIsEmpty: Bool) throws {
     guard !bodyIsEmpty, let given = request.headers["Content-Type"] else { return }
-    guard service.dialect.accepts(mediaType: given.prefix { $0 != ";" }.lowercased()) else {
-      throw Fault(415, "Unsupported Content-Type", reason: .syntax)
+    let mediaType = given.prefix { $0 != ";" }.lowercased()
+    guard service.dialect.accepts(mediaType: mediaType) else {
+      throw service.dialect.unsupported(mediaType: mediaType)
     }
   }
 

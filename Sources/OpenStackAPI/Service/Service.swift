@@ -22,7 +22,7 @@ public struct Service: Sendable {
   public let authenticatesUnknownPaths: Bool
   /// Whether the policy is asked before the body is looked at.
   public let checksPolicyFirst: Bool
-  /// Policy rules that no route names, which handlers ask about what they find in a request (`publicize_image`).
+  /// The policy rules that no route stands for.
   public let rules: [String: PolicyRule]
   /// Its tables.
   public let migrations: MigrationSet
@@ -38,8 +38,8 @@ public struct Service: Sendable {
   /// A service.
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
-    dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool, rules: [String: PolicyRule] = [:],
-    migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
+    dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
+    rules: [String: PolicyRule] = [:], migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
@@ -54,9 +54,9 @@ public struct Service: Sendable {
   /// All its routes.
   public var routes: [Route] { apis.flatMap(\.routes) }
 
-  /// All its policy rules by name: those of its routes, and those that no route names.
+  /// Every policy rule it asks for, by name.
   public var declaredRules: [String: PolicyRule] {
-    routes.reduce(into: rules) { rules, route in rules[route.operation] = route.rule }
+    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }
   }
 }
 
@@ -83,14 +83,17 @@ public struct API: Sendable {
   /// The version that counts where none is negotiated.
   let fixedVersion: Version
   let projectInPath: Bool
+  let ignoresTrailingSlash: Bool
 
-  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id.
+  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id; with
+  /// `ignoresTrailingSlash` a path may end in one slash more than its route.
   public init(
     prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
-    projectInPath: Bool = false
+    projectInPath: Bool = false, ignoresTrailingSlash: Bool = false
   ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
     (self.fixedVersion, self.projectInPath) = (fixedVersion, projectInPath)
+    self.ignoresTrailingSlash = ignoresTrailingSlash
     router = Router(routes)
   }
 }
