@@ -58,7 +58,9 @@ let package = Package(
       name: "CloudTesting", dependencies: ["PocketStack", "OpenStackAPI", "HTTPServer"], path: "Tests/CloudTesting",
       swiftSettings: checked),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
-    .testTarget(name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: checked),
+    .executableTarget(
+      name: "CrashWriter", dependencies: ["Persistence"], path: "Tests/CrashWriter", swiftSettings: checked),
+    .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "CrashWriter"], swiftSettings: checked),
     .testTarget(name: "OpenStackAPITests", dependencies: ["OpenStackAPI"], swiftSettings: checked),
     .testTarget(
       name: "IdentityServiceTests", dependencies: ["IdentityService", "PocketStack", "CloudTesting"],

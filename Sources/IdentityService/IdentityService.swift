@@ -1,1 +1,34 @@
-// Placeholder until the first file of this module lands.
+import OpenStackAPI
+
+/// Keystone: who may use the cloud, and where its services are.
+public enum IdentityService {
+  static let mount = "/identity"
+
+  /// Checks tokens for all services of a world.
+  public static let tokens: any TokenAuthority = TokenChecker()
+
+  /// The service's own entry in the catalog; clients find the versions below it.
+  private static let entry = CatalogEntry(type: "identity", name: "keystone", path: mount)
+
+  /// The service of a cloud whose other services have these catalog entries.
+  public static func service(catalog: [CatalogEntry]) -> Service {
+    let services = [entry] + catalog.filter { $0.type != entry.type }
+    let routes =
+      TokenRoutes(services: services).routes + AuthRoutes(services: services).routes + Domain.routes + Project.routes
+      + User.routes + Role.routes
+    let home = JSONHome(routes)
+    return Service(
+      type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
+      apis: [
+        API(prefix: "", routes: Versions.root(home), ignoresTrailingSlash: true),
+        API(prefix: "v3", routes: Versions.current(home) + routes, ignoresTrailingSlash: true),
+      ],
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, migrations: migrations,
+      configure: IdentitySettings.configure,
+      seed: { world in
+        try await FernetKey.ensure(in: world)
+        try await world.settings.get(default: IdentitySettings()).seed.write(to: world)
+      },
+      recover: FernetKey.ensure)
+  }
+}

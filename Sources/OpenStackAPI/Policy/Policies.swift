@@ -101,6 +101,7 @@ public struct Policies: Sendable {
     case .not(let inner): !holds(inner, caller, target)
     case .all(let inner): inner.allSatisfy { holds($0, caller, target) }
     case .any(let inner): inner.contains { holds($0, caller, target) }
+    case .equal(let left, .literal("None")): left.value(caller, target).map { $0 == "None" } ?? true
     case .equal(let left, let right):
       if let value = left.value(caller, target) { value == right.value(caller, target) } else { false }
     }

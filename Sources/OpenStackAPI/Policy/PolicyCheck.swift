@@ -13,7 +13,7 @@ indirect enum PolicyCheck: Sendable, Equatable {
   case not(PolicyCheck)
   case all([PolicyCheck])
   case any([PolicyCheck])
-  /// Two values must be equal; a value that is missing equals nothing.
+  /// Two values must be equal; a value that is missing equals nothing but the word `None`.
   case equal(PolicyOperand, PolicyOperand)
 }
 
@@ -39,8 +39,8 @@ enum PolicyOperand: Sendable, Equatable {
     case "project_id", "tenant_id", "tenant": caller.projectID
     case "user_id", "user": caller.user.id
     case "user_domain_id": caller.userDomain.id
-    case "domain_id": caller.domainID
-    case "project_domain_id":
+    case "domain_id", "token.domain.id": caller.domainID
+    case "project_domain_id", "token.project.domain.id":
       if case .project(_, let domain) = caller.scope { domain.id } else { nil }
     case "system_scope": caller.isSystem ? "all" : nil
     case "is_admin": caller.isAdmin ? "True" : "False"

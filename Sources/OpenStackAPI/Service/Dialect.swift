@@ -18,6 +18,8 @@ public protocol Dialect: Sendable {
   func invalid(_ violation: Violation, in place: InputPlace) -> Fault
   /// Whether a JSON body may come under a media type, given in lower case without parameters.
   func accepts(mediaType: String) -> Bool
+  /// The refusal of a body under any other media type.
+  func unsupported(mediaType: String) -> Fault
   /// The headers that every answer carries besides the request id.
   func headers(_ exchange: Exchange, version: Version?) -> [(name: String, value: String)]
 }
@@ -33,6 +35,9 @@ extension Dialect {
 
   /// `application/json` and what clients send for want of a better word.
   public func accepts(mediaType: String) -> Bool { mediaType == "application/json" || mediaType == "text/plain" }
+
+  /// 415.
+  public func unsupported(mediaType: String) -> Fault { Fault(415, "Unsupported Content-Type", reason: .syntax) }
 
   /// No further headers.
   public func headers(_ exchange: Exchange, version: Version?) -> [(name: String, value: String)] { [] }

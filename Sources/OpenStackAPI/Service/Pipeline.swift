@@ -67,9 +67,15 @@ struct Pipeline {
     let call = Call(
       exchange: exchange, candidate: candidate, values: found.values, prefix: found.prefix, version: version,
       query: query, body: body ?? .null, authorization: caller)
-    var response = try await candidate.route.run(call)
+    var response = try await run(call)
     response.status = response.status ?? candidate.route.returns[version]
     return response
+  }
+
+  private func run(_ call: Call) async throws -> Response {
+    guard !call.route.keptWhile.isEmpty else { return try await call.route.run(call) }
+    let kept = call.world.remembered { KeptAnswers() }
+    return try await kept.answer(to: call) { try await call.route.run(call) }
   }
 
   private func authorization() throws -> Authorization {
@@ -116,8 +122,9 @@ struct Pipeline {
 
   private func refuseMediaType(bodyIsEmpty: Bool) throws {
     guard !bodyIsEmpty, let given = request.headers["Content-Type"] else { return }
-    guard service.dialect.accepts(mediaType: given.prefix { $0 != ";" }.lowercased()) else {
-      throw Fault(415, "Unsupported Content-Type", reason: .syntax)
+    let mediaType = given.prefix { $0 != ";" }.lowercased()
+    guard service.dialect.accepts(mediaType: mediaType) else {
+      throw service.dialect.unsupported(mediaType: mediaType)
     }
   }
 

@@ -1,14 +1,14 @@
+import ComputeService
+import IdentityService
+import ImageService
 import OpenStackAPI
-import Persistence
 
 extension CloudServices {
   /// All that PocketStack has.
-  public static let standard = CloudServices([], crossings: Crossings(tokens: NoTokens()))
-}
-
-/// Stands in until the identity service is there.
-private struct NoTokens: TokenAuthority {
-  var path: String { "/identity" }
-  func authorization(for token: String, in world: World) throws -> Authorization { throw Fault.unauthorized }
-  func projectExists(_ id: String, _ db: Connection) throws -> Bool { false }
+  public static let standard: CloudServices = {
+    let others = [ImageService.service, ComputeService.service]
+    return CloudServices(
+      [IdentityService.service(catalog: others.flatMap(\.catalog))] + others,
+      crossings: Crossings(tokens: IdentityService.tokens, images: ImageService.catalog))
+  }()
 }

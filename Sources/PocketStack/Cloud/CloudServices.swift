@@ -13,9 +13,9 @@ public struct CloudServices: Sendable {
   /// The service of a type: `compute`.
   public subscript(_ type: String) -> Service? { all.first { $0.type == type } }
 
-  /// The policy rules that the services' routes declare.
+  /// The policy rules that the services ask for.
   var declaredRules: [String: PolicyRule] {
-    Dictionary(all.flatMap(\.routes).map { ($0.operation, $0.rule) }, uniquingKeysWith: { first, _ in first })
+    all.map(\.declaredRules).reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
   }
 
   /// Refuses replaced policy rules that nobody asks for or that do not parse, by name.

@@ -1,0 +1,108 @@
+import OpenStackAPI
+import Persistence
+
+/// What owns the resources of a cloud.
+struct Project: Sendable {
+  let id: String
+  let name: String
+  let domainID: String?
+  let parentID: String?
+  let isDomain: Bool
+  let description: String?
+  let isEnabled: Bool
+  let tags: RawJSON
+  let options: RawJSON
+  let extra: RawJSON
+}
+
+extension Project: Resource {
+  static let member: StaticString = "project"
+  static let collection: StaticString = "projects"
+  static let table = "projects"
+  static let tagsColumn = "(SELECT json_group_array(name) FROM project_tags WHERE project_id = projects.id)"
+  static let columns =
+    "id, name, domain_id, parent_id, is_domain, description, enabled, \(tagsColumn), options, extra"
+
+  init(row: inout Row) throws {
+    id = try row.next()
+    name = try row.next()
+    domainID = try row.next()
+    parentID = try row.next()
+    isDomain = try row.next()
+    description = try row.next()
+    isEnabled = try row.next()
+    tags = try row.next()
+    options = try row.next()
+    extra = try row.next()
+  }
+
+  static let view = View<Project>([
+    Field("id", \.id),
+    Field("name", \.name),
+    Field("domain_id", \.domainID),
+    Field("description", \.description),
+    Field("enabled", \.isEnabled),
+    Field("parent_id", \.parentID),
+    Field("is_domain", \.isDomain),
+    Field("tags", \.tags),
+    Field("options", \.options),
+    .links("/projects/", \.id),
+  ])
+
+  static let routes: [Route] = [
+    .get("/projects", "identity:list_projects", listRule, access: .resource, run: list),
+    .get("/projects/:project_id", "identity:get_project", showRule, access: .resource, run: show),
+    .get("/users/:user_id/projects", "identity:list_user_projects", userRule, access: .resource, run: listOfUser),
+  ]
+
+  private static let listRule: PolicyRule =
+    "rule:admin_required or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)"
+  private static let showRule: PolicyRule = """
+    rule:admin_required or (role:reader and system_scope:all)
+    or (role:reader and domain_id:%(target.project.domain_id)s) or project_id:%(target.project.id)s
+    """
+  private static let userRule: PolicyRule = """
+    rule:admin_required or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.user.domain_id)s)
+    or user_id:%(target.user.id)s
+    """
+
+  /// What rules compare with.
+  var target: PolicyTarget {
+    var target = ["project.id": id]
+    target["project.domain_id"] = domainID
+    return target
+  }
+}
+
+extension Project {
+  static let filters: [Collection<Project>.Filter] = [
+    .text("domain_id"), .truth("enabled"), .text("name"), .text("parent_id"), .truth("is_domain"),
+  ]
+
+  /// Projects that act as domains are only shown to those who ask for them. A token for a domain lists that domain's.
+  @Sendable private static func list(_ call: Call) throws -> Response {
+    let own = try call.caller.domainID
+    try call.authorize(own.map { ["domain_id": $0] } ?? [:])
+    var projects = Collection<Project>(filters: filters)
+    if call.query["is_domain"] == nil { projects.conditions.append(Condition("NOT is_domain")) }
+    if let own { projects.conditions.append(Condition("domain_id = ?", own)) }
+    return try projects.response(call)
+  }
+
+  @Sendable private static func show(_ call: Call) throws -> Response {
+    let id = call.parameter("project_id")
+    let project = try call.world.read { try find(id, $0) }
+    try call.authorize(project?.target ?? [:])
+    guard let project else { throw Fault.missing("project", id) }
+    return project.response(call)
+  }
+
+  @Sendable private static func listOfUser(_ call: Call) throws -> Response {
+    let id = call.parameter("user_id")
+    let user = try call.world.read { try User.find(id, $0) }
+    try call.authorize(user?.target ?? [:])
+    return try Collection<Project>(
+      conditions: [Assignment.projects(of: id)], filters: [.text("domain_id"), .truth("enabled"), .text("name")]
+    ).response(call)
+  }
+}

@@ -1,0 +1,77 @@
+import OpenStackAPI
+import Persistence
+
+/// What the API shows under an id. A resource says which columns it reads and how it looks; showing and listing are the
+/// same for all.
+///
+///     extension Role: Resource {
+///       static let member: StaticString = "role"
+///       static let collection: StaticString = "roles"
+///       static let table = "roles"
+///       static let columns = "id, name, domain_id, description, options, extra"
+///       static let view = View<Role>([Field("id", \.id), ..., .links("/roles/", \.id)])
+///     }
+protocol Resource: RowDecodable, Sendable {
+  /// The name of one: `project`.
+  static var member: StaticString { get }
+  /// The name of many: `projects`.
+  static var collection: StaticString { get }
+  /// The table, which has the columns `number` (the order of creation) and `id`.
+  static var table: String { get }
+  /// What a row is read from.
+  static var columns: String { get }
+  /// How it looks.
+  static var view: View<Self> { get }
+  /// Its id.
+  var id: String { get }
+  /// Members that the service does not know but keeps, as Keystone does.
+  var extra: RawJSON { get }
+}
+
+extension Resource {
+  /// The one with an id, if there is one.
+  static func find(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self? {
+    try db.first("SELECT \(columns) FROM \(table) WHERE id = ? AND \(condition)", id)
+  }
+
+  /// `{"project": {...}}`.
+  func response(_ call: Call, status: Int? = nil) -> Response {
+    .json(status: status) { json in
+      json.key(Self.member)
+      Self.write(self, to: &json, Self.view.projection(for: call))
+    }
+  }
+
+  static func write(_ record: Self, to json: inout JSONWriter, _ projection: Projection<Self>) {
+    json.object { json in
+      json.members(of: record.extra)
+      projection.writeMembers(of: record, to: &json)
+    }
+  }
+}
+
+extension Field {
+  /// `links`, with the resource's own address.
+  static func links(_ path: String, _ id: @escaping @Sendable (Record) -> String) -> Field {
+    Field("links") { record, call, json in
+      json.object { $0.member("self", call.link(path, id(record))) }
+    }
+  }
+}
+
+/// JSON that is stored as text and shown as it is.
+struct RawJSON: Sendable, ColumnDecodable, JSONWritable {
+  let text: String
+
+  init(column: Column) throws(DatabaseError) { text = try String(column: column) }
+
+  func write(to json: inout JSONWriter) { json.raw(text) }
+}
+
+extension JSONWriter {
+  /// The members of a stored object, written into the object that is open.
+  mutating func members(of object: RawJSON) {
+    let members = object.text.dropFirst().dropLast()
+    if !members.isEmpty { raw(String(members)) }
+  }
+}

@@ -1,0 +1,115 @@
+import OpenStackAPI
+import Persistence
+
+/// A token with the rows that it stands for, as they are now.
+final class ValidToken: Sendable {
+  let token: Token
+  /// What other services get to know of it.
+  let authorization: Authorization
+  /// When the user's password ends.
+  let passwordExpiresAt: Timestamp?
+
+  /// Looks a token up. It is worth nothing when the user or what it is for is gone or disabled, when its tokens were
+  /// ended, or when the user has no role there any more.
+  init(_ token: Token, _ db: Connection) throws {
+    guard let user: TokenUser = try db.first(TokenUser.sql, token.userID), user.isEnabled,
+      user.generation == token.userGeneration
+    else { throw TokenRefusal.invalid }
+    let (scope, generation) = try Self.scope(of: token, db)
+    guard generation == token.scopeGeneration else { throw TokenRefusal.invalid }
+    let roles = try Assignment.roles(of: token.userID, on: token.scope, db)
+    guard token.scope == .unscoped || !roles.isEmpty else { throw TokenRefusal.withoutRole }
+    self.token = token
+    passwordExpiresAt = user.passwordExpiresAt
+    authorization = Authorization(
+      user: user.reference, userDomain: user.domain, scope: scope, roles: roles, auditID: token.auditID.text,
+      expiresAt: token.expiresAt)
+  }
+
+  private static func scope(of token: Token, _ db: Connection) throws -> (Authorization.Scope, generation: Int) {
+    switch token.scope {
+    case .unscoped: return (.unscoped, 0)
+    case .system: return (.system, 0)
+    case .project(let id):
+      guard let project: ScopeProject = try db.first(ScopeProject.sql, id), project.isEnabled else {
+        throw TokenRefusal.invalid
+      }
+      return (.project(project.reference, domain: project.domain), project.generation)
+    case .domain(let id):
+      guard let domain: ScopeDomain = try db.first(ScopeDomain.sql, id), domain.isEnabled else {
+        throw TokenRefusal.invalid
+      }
+      return (.domain(domain.reference), domain.generation)
+    }
+  }
+}
+
+/// What a token needs to know of its user.
+struct TokenUser: RowDecodable {
+  let reference: Authorization.Reference
+  let domain: Authorization.Reference
+  /// Whether both the user and the domain are enabled.
+  let isEnabled: Bool
+  let generation: Int
+  let defaultProjectID: String?
+  let passwordExpiresAt: Timestamp?
+
+  static let columns = """
+    SELECT users.id, users.name, domains.id, domains.name, users.enabled AND domains.enabled, users.token_generation,
+      users.default_project_id,
+      (SELECT expires_at FROM passwords WHERE user_id = users.id ORDER BY number DESC LIMIT 1)
+    FROM users JOIN projects AS domains ON domains.id = users.domain_id
+    """
+  static let sql = columns + " WHERE users.id = ?"
+  static let sqlByName = columns + " WHERE users.domain_id = ? AND users.name = ?"
+
+  init(row: inout Row) throws {
+    reference = Authorization.Reference(id: try row.next(), name: try row.next())
+    domain = Authorization.Reference(id: try row.next(), name: try row.next())
+    isEnabled = try row.next()
+    generation = try row.next()
+    defaultProjectID = try row.next()
+    passwordExpiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+  }
+}
+
+/// What a token needs to know of the project that it is for.
+struct ScopeProject: RowDecodable {
+  let reference: Authorization.Reference
+  let domain: Authorization.Reference
+  /// Whether both the project and the domain are enabled.
+  let isEnabled: Bool
+  let generation: Int
+
+  private static let columns = """
+    SELECT projects.id, projects.name, domains.id, domains.name, projects.enabled AND domains.enabled,
+      projects.token_generation
+    FROM projects JOIN projects AS domains ON domains.id = projects.domain_id
+    """
+  static let sql = columns + " WHERE projects.id = ?"
+  static let sqlByName = columns + " WHERE projects.domain_id = ? AND projects.name = ?"
+
+  init(row: inout Row) throws {
+    reference = Authorization.Reference(id: try row.next(), name: try row.next())
+    domain = Authorization.Reference(id: try row.next(), name: try row.next())
+    isEnabled = try row.next()
+    generation = try row.next()
+  }
+}
+
+/// What a token needs to know of the domain that it is for.
+struct ScopeDomain: RowDecodable {
+  let reference: Authorization.Reference
+  let isEnabled: Bool
+  let generation: Int
+
+  private static let columns = "SELECT id, name, enabled, token_generation FROM projects WHERE is_domain"
+  static let sql = columns + " AND id = ?"
+  static let sqlByName = columns + " AND name = ?"
+
+  init(row: inout Row) throws {
+    reference = Authorization.Reference(id: try row.next(), name: try row.next())
+    isEnabled = try row.next()
+    generation = try row.next()
+  }
+}
