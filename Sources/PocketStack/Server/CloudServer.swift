@@ -15,10 +15,14 @@ public final class CloudServer: Sendable {
   public let url: String
   /// Where the classic ports are, by the type of the service.
   public let classicURLs: [String: String]
+  let configuration: ServerConfiguration
   private let server: HTTPServer
 
-  private init(cloud: Cloud, server: HTTPServer, url: String, classicURLs: [String: String]) {
-    (self.cloud, self.server, self.url, self.classicURLs) = (cloud, server, url, classicURLs)
+  private init(
+    _ configuration: ServerConfiguration, cloud: Cloud, server: HTTPServer, url: String, classicURLs: [String: String]
+  ) {
+    (self.configuration, self.cloud, self.server) = (configuration, cloud, server)
+    (self.url, self.classicURLs) = (url, classicURLs)
   }
 
   /// The address for `OS_AUTH_URL`.
@@ -45,7 +49,8 @@ public final class CloudServer: Sendable {
       throw error
     }
     server.start()
-    return CloudServer(cloud: cloud, server: server, url: "http://" + reachable(address), classicURLs: classic)
+    return CloudServer(
+      configuration, cloud: cloud, server: server, url: "http://" + reachable(address), classicURLs: classic)
   }
 
   /// An address to connect to, for one that listens on all.
