@@ -1,1 +1,47 @@
-// Placeholder until the first file of this module lands.
+import OpenStackAPI
+import Persistence
+
+/// Nova: servers and what they are made of (Compute API v2.1).
+public enum ComputeService {
+  private static let routes: [Route] =
+    Server.routes + Server.actionRoutes + ServerMetadata.routes + Flavor.routes + FlavorExtraSpecs.routes
+    + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
+    + [ComputeVersions.showRoute]
+
+  /// The service as a value.
+  public static let service = Service(
+    type: "compute", name: "nova", mount: "/compute", rootSegments: ["v2.1", "v2"],
+    catalog: [CatalogEntry(type: "compute", name: "nova", path: "/compute/v2.1")],
+    apis: [
+      API(prefix: "", routes: ComputeVersions.rootRoutes),
+      API(prefix: "v2.1", routes: [ComputeVersions.documentRoute(isLegacy: false)]),
+      API(prefix: "v2", routes: [ComputeVersions.documentRoute(isLegacy: true)]),
+      API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
+      API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true),
+    ],
+    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, rules: rules,
+    migrations: MigrationSet(
+      component: "compute",
+      migrations: [Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration)]
+    ),
+    transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
+    configure: configure, seed: FlavorSeed.plant)
+
+  /// Rules that no route stands for: what a field or a part of a request asks for (Nova, "Policies").
+  private static let rules: [String: PolicyRule] = [
+    "os_compute_api:limits:other_project": .admin,
+    "os_compute_api:os-extended-server-attributes": .admin,
+    "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
+    "os_compute_api:servers:allow_all_filters": .admin,
+    "os_compute_api:servers:create:forced_host": .admin,
+    "os_compute_api:servers:index:get_all_tenants": .admin,
+    "os_compute_api:servers:show:flavor-extra-specs": .projectReader,
+    "os_compute_api:servers:show:host_status": .admin,
+    "compute:servers:create:requested_destination": .admin,
+  ]
+
+  private static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
+    settings.set(try ComputeSettings(configuration.section("compute")))
+    settings.set(try FlavorSeed(configuration.section("seed")))
+  }
+}

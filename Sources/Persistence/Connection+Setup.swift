@@ -3,6 +3,7 @@ import CSQLite
 extension Connection {
   /// The settings that every connection needs, whatever its part. See <https://sqlite.org/pragma.html>.
   func prepareForUse(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
+    defineREGEXP()
     try script(
       """
       PRAGMA synchronous = \(configuration.waitsForDisk ? "FULL" : "NORMAL");

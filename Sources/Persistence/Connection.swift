@@ -23,7 +23,9 @@ public final class Connection {
 
   init(path: String, flags: Int32, configuration: DatabaseConfiguration) throws(DatabaseError) {
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, configuration.vfs)
+    let code = sqlite3_open_v2(
+      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      configuration.sharesFile ? "unix" : "unix-excl")
     guard let opened, code == SQLITE_OK else {
       let reason = DatabaseError.last(opened, code: code, sql: "").description
       sqlite3_close_v2(opened)

@@ -19,11 +19,14 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The thread now inside `perform`, or 0. A thread can only ever find its own number here if it is that thread.
   private let runner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
-  private var sockets: [Socket] = []
+  private let poller = Poller()
+  private var sockets = SocketTable()
+  private var source: (any DispatchSourceRead)?
   private var timer: (any DispatchSourceTimer)?
 
   private static let scratchBytes = 64 * 1024
   private static let maxJobsPerTurn = 256
+  private static let maxPollsPerTurn = 4
 
   init(index: Int) {
     queue = DispatchQueue(label: "http.loop.\(index)")
@@ -83,10 +86,16 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 }
 
-// Deadlines: one coarse timer for all the sockets of the loop.
+// The sockets of the loop. All of this is called on the loop only.
 extension EventLoop {
-  /// Begins to look for passed deadlines every `interval` milliseconds. On the loop only.
-  func startTimer(interval: Int) {
+  /// Begins to watch the sockets, and every `interval` milliseconds their deadlines.
+  func start(interval: Int) {
+    let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
+    source.setEventHandler { [weak self] in self?.pollSockets() }
+    // The poller's descriptor must stay open until the source has let go of it.
+    source.setCancelHandler { [self] in withExtendedLifetime(self) {} }
+    source.activate()
+    self.source = source
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(
       deadline: .now() + .milliseconds(interval), repeating: .milliseconds(interval),
@@ -99,35 +108,45 @@ extension EventLoop {
     self.timer = timer
   }
 
-  /// Ends the timer. On the loop only.
-  func stopTimer() {
+  /// Stops watching, once no socket is left.
+  func stop() {
+    source?.cancel()
+    source = nil
     timer?.cancel()
     timer = nil
   }
 
-  func register(_ socket: Socket) {
-    socket.position = sockets.count
-    sockets.append(socket)
+  /// Takes a socket in; false if the system refuses to watch it.
+  func register(_ socket: Socket) -> Bool {
+    socket.tag = sockets.insert(socket)
+    if poller.add(socket.descriptor, tag: socket.tag) { return true }
+    sockets.remove(socket.tag)
+    return false
   }
 
   func unregister(_ socket: Socket) {
-    let position = socket.position
-    guard position < sockets.count, sockets[position] === socket else { return }
-    let last = sockets.removeLast()
-    if last !== socket {
-      sockets[position] = last
-      last.position = position
-    }
+    sockets.remove(socket.tag)
   }
 
   /// Calls `body` for each open socket, which may close it.
   func forEachSocket(_ body: (Socket) -> Void) {
-    for socket in sockets { body(socket) }
+    sockets.forEach(body)
+  }
+
+  private func pollSockets() {
+    var polls = 0
+    var mayHaveMore = true
+    while mayHaveMore, polls < Self.maxPollsPerTurn {
+      perform {
+        mayHaveMore = poller.poll { event in sockets[event.tag]?.report(event) }
+      }
+      polls += 1
+    }
   }
 
   private func expireDeadlines() {
     let now = Clock.milliseconds()
-    for socket in sockets { socket.expire(now: now) }
+    sockets.forEach { $0.expire(now: now) }
   }
 }
 

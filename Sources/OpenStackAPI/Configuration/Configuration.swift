@@ -137,7 +137,7 @@ public final class Configuration: Sendable {
     return sections
   }
 
-  /// Several services read their keys of one section (`seed`), so that a section must stay the same object.
+  /// One object is one child, however many services read their keys of it.
   private func child(_ path: String, _ members: JSONObject) -> Configuration {
     read.withLock { read in
       if let known = read.children.first(where: { $0.path == path }) { return known }
@@ -145,6 +145,14 @@ public final class Configuration: Sendable {
       read.children.append(child)
       return child
     }
+  }
+
+  /// Keys that were asked for and are not there, in full (`http.gzip`); what stands in lists is left out, as its
+  /// elements need not be alike. The example of a configuration has none.
+  public var missingKeys: [String] {
+    let (known, children) = read.withLock { ($0.keys, $0.children) }
+    let own = known.filter { members[$0] == nil }.sorted().map { path + $0 }
+    return own + children.filter { !$0.path.hasSuffix("].") }.flatMap(\.missingKeys)
   }
 
   /// Refuses keys that nobody read, here and in every object read from here.

@@ -22,6 +22,8 @@ public struct Service: Sendable {
   public let authenticatesUnknownPaths: Bool
   /// Whether the policy is asked before the body is looked at.
   public let checksPolicyFirst: Bool
+  /// The policy rules that no route stands for.
+  public let rules: [String: PolicyRule]
   /// Its tables.
   public let migrations: MigrationSet
   /// What carries its transitions out, by kind.
@@ -36,8 +38,8 @@ public struct Service: Sendable {
   /// A service.
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
-    dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool, migrations: MigrationSet,
-    transitions: [String: TransitionHandler] = [:],
+    dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
+    rules: [String: PolicyRule] = [:], migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
@@ -45,12 +47,17 @@ public struct Service: Sendable {
     (self.type, self.name, self.mount, self.rootSegments) = (type, name, mount, rootSegments)
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
-    (self.migrations, self.transitions) = (migrations, transitions)
+    (self.rules, self.migrations, self.transitions) = (rules, migrations, transitions)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }
 
   /// All its routes.
   public var routes: [Route] { apis.flatMap(\.routes) }
+
+  /// Every policy rule it asks for, by name.
+  public var declaredRules: [String: PolicyRule] {
+    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }
+  }
 }
 
 /// One entry of the catalog that tokens carry.

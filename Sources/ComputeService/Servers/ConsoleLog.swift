@@ -1,0 +1,84 @@
+import OpenStackAPI
+import Persistence
+
+/// What a server's serial console has printed since it was launched (Compute API, "Show Console Output").
+enum ConsoleLog {
+  /// A line and the moment after the launch at which it appears.
+  private struct Line {
+    let after: Duration
+    let text: String
+  }
+
+  static func show(_ call: Call) throws -> Response {
+    let server = try call.world.read { try Server.find(call.parameter("id"), call, $0) }
+    guard server.host != nil, let launched = server.launchedAt else {
+      throw Fault.conflict("Instance \(server.id) is not ready", reason: .state)
+    }
+    let age = call.now - launched
+    let isRealistic = call.world.cloud.pace.isRealistic
+    let all: [Line] = try call.world.read { db in try lines(of: server, db) }
+    let output = tail(
+      all.filter { !isRealistic || $0.after <= age }.map(\.text), length: call.input["length"]?.wholeNumber)
+    return .json { json in json.member("output", output) }
+  }
+
+  /// The last `length` lines; all without one, or for -1.
+  private static func tail(_ lines: [String], length: Int?) -> String {
+    guard let length, length >= 0 else { return lines.joined(separator: "\n") + "\n" }
+    return length == 0 ? "" : lines.suffix(length).joined(separator: "\n") + "\n"
+  }
+
+  private static func lines(of server: Server, _ db: Connection) throws -> [Line] {
+    var lines = boot(server)
+    if let key = try publicKey(of: server, db) {
+      lines += [
+        Line(
+          after: .milliseconds(5200), text: "ci-info: ++++++++Authorized keys from /home/cirros/.ssh/authorized_keys"),
+        Line(after: .milliseconds(5200), text: "ci-info: | \(key.type) | \(key.fingerprint) | \(key.name) |"),
+      ]
+    }
+    return lines + login(server)
+  }
+
+  private static func publicKey(of server: Server, _ db: Connection) throws -> Keypair? {
+    guard let name = server.keyName else { return nil }
+    return try db.first(
+      "SELECT \(Keypair.columns) FROM keypairs WHERE user_id = ? AND name = ?", server.userID, name)
+  }
+
+  private static func boot(_ server: Server) -> [Line] {
+    let kernel: [(Int, String)] = [
+      (0, "Linux version 5.15.0-117-generic (buildd@lcy02-amd64-037) #127-Ubuntu SMP"),
+      (0, "Command line: LABEL=cirros-rootfs ro console=tty1 console=ttyS0"),
+      (0, "KERNEL supported cpus:"),
+      (0, "BIOS-provided physical RAM map:"),
+      (10, "DMI: OpenStack Foundation OpenStack Nova, BIOS 1.16.0"),
+      (11, "Hypervisor detected: KVM"),
+      (90, "Memory: \(server.flavor.ram * 1024 - 21_504)K/\(server.flavor.ram * 1024)K available"),
+      (140, "smpboot: Total of \(server.flavor.vcpus) processors activated"),
+      (520, "virtio_blk virtio1: [vda] \(max(server.flavor.disk, 1) << 21) 512-byte logical blocks"),
+      (810, "EXT4-fs (vda1): mounted filesystem with ordered data mode"),
+    ]
+    return kernel.map { Line(after: .milliseconds($0.0), text: "[    \(stamp($0.0))] \($0.1)") }
+      + [
+        Line(after: .milliseconds(1500), text: "info: initramfs: up at 1.50"),
+        Line(after: .milliseconds(3000), text: "Starting network: OK"),
+        Line(after: .milliseconds(4000), text: "Starting dropbear sshd: OK"),
+        Line(
+          after: .milliseconds(4500), text: "cloud-init: instance-id \(server.id), local-hostname \(server.hostname)"),
+        Line(after: .milliseconds(5000), text: "cloud-init: setting hostname to \(server.hostname)"),
+      ]
+  }
+
+  private static func stamp(_ milliseconds: Int) -> String {
+    let micros = String(milliseconds % 1000 * 1000)
+    return "\(milliseconds / 1000)." + String(repeating: "0", count: 6 - micros.count) + micros
+  }
+
+  private static func login(_ server: Server) -> [Line] {
+    [
+      "cloud-init: finished, datasource DataSourceConfigDrive. Up 6.00 seconds", "",
+      "login as 'cirros' user. default password: 'gocubsgo'. use 'sudo' for root.", "\(server.hostname) login: ",
+    ].map { Line(after: .seconds(6), text: $0) }
+  }
+}

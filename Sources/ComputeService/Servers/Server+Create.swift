@@ -1,0 +1,229 @@
+import OpenStackAPI
+import Persistence
+
+/// What a request to boot servers asks for, checked against the cloud.
+private struct BootRequest {
+  let names: [String]
+  let flavor: Flavor
+  let image: ImageSummary?
+  let adminPassword: String
+  let reservationID: String
+
+  /// Nova's order of checks: counts, image, flavor, key, zone, network, quota.
+  init(_ call: Call, _ db: Connection) throws {
+    let input = call.input
+    names = try Self.names(input)
+    try Self.refuseOversized(call)
+    image = try Self.image(call, db)
+    flavor = try Self.flavor(call, image, db)
+    try Self.checkKey(call, db)
+    try Self.checkPlacement(call)
+    try Self.checkNetworks(input)
+    try QuotaCheck(call, db).reserve(instances: names.count, flavor: flavor)
+    adminPassword = input["adminPass"]?.text ?? call.world.identifiers.password()
+    reservationID = "r-" + call.world.identifiers.hex().suffix(8)
+  }
+
+  /// One name a server; several are numbered.
+  private static func names(_ input: JSON) throws -> [String] {
+    let name = input["name"]?.text ?? ""
+    let minimum = input["min_count"]?.wholeNumber ?? 1
+    let maximum = input["max_count"]?.wholeNumber ?? minimum
+    guard minimum <= maximum else { throw Fault.badRequest("min_count must be <= max_count") }
+    return maximum == 1 ? [name] : (1...maximum).map { "\(name)-\($0)" }
+  }
+
+  private static func refuseOversized(_ call: Call) throws {
+    let quota = call.world.compute.quota
+    let items = call.input["metadata"]?.object?.members.count ?? 0
+    guard quota.metadataItems < 0 || items <= quota.metadataItems else {
+      throw Fault.forbidden("Maximum number of metadata items exceeds \(quota.metadataItems)", reason: .quota)
+    }
+    let files = call.input["personality"]?.array ?? []
+    guard quota.injectedFiles < 0 || files.count <= quota.injectedFiles else {
+      throw Fault.forbidden("Personality file limit exceeded", reason: .quota)
+    }
+    for file in files {
+      let path = file["path"]?.text ?? ""
+      guard quota.injectedFilePathBytes < 0 || path.utf8.count <= quota.injectedFilePathBytes else {
+        throw Fault.forbidden("Personality file path exceeds maximum", reason: .quota)
+      }
+      let size = Base64.decoded(file["contents"]?.text ?? "")?.count ?? 0
+      guard quota.injectedFileContentBytes < 0 || size <= quota.injectedFileContentBytes else {
+        throw Fault.forbidden("Personality file content limit exceeded", reason: .quota)
+      }
+    }
+  }
+
+  private static func image(_ call: Call, _ db: Connection) throws -> ImageSummary? {
+    let id = call.input["imageRef"]?.text ?? ""
+    let devices = call.input["block_device_mapping_v2"]?.array ?? call.input["block_device_mapping"]?.array ?? []
+    if let volume = devices.first(where: { $0["destination_type"]?.text == "volume" || $0["volume_id"] != nil }) {
+      let id = volume["volume_id"]?.text ?? volume["uuid"]?.text ?? ""
+      throw Fault.badRequest("Block Device Mapping is Invalid: failed to get volume \(id).")
+    }
+    guard !id.isEmpty else { throw Fault.badRequest("Missing imageRef attribute") }
+    guard let image = try call.world.crossings.images?.image(id, visibleTo: call.caller, db) else {
+      throw Fault.badRequest("Can not find requested image")
+    }
+    guard image.status == "active" else { throw Fault.badRequest("Image \(id) is not active.", reason: .state) }
+    return image
+  }
+
+  private static func flavor(_ call: Call, _ image: ImageSummary?, _ db: Connection) throws -> Flavor {
+    let id = call.input["flavorRef"]?.pythonText ?? ""
+    guard let flavor = try Flavor.named(id, usableBy: call.caller, db), !flavor.isDisabled else {
+      throw Fault.badRequest("Flavor \(id) could not be found.")
+    }
+    if let image { try fit(flavor, image) }
+    return flavor
+  }
+
+  /// Whether a server of the flavor has room for the image.
+  static func fit(_ flavor: Flavor, _ image: ImageSummary) throws {
+    guard flavor.ram >= image.minRAM else {
+      throw Fault.badRequest("Flavor's memory is too small for requested image.", reason: .lookup)
+    }
+    guard flavor.disk > 0 else { return }
+    let bytes = flavor.disk << 30
+    guard (image.size ?? 0) <= bytes else {
+      throw Fault.badRequest(
+        "Flavor's disk is too small for requested image. Flavor disk is \(bytes) bytes, image is "
+          + "\(image.size ?? 0) bytes.")
+    }
+    guard flavor.disk >= image.minDisk else {
+      throw Fault.badRequest(
+        "Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is \(bytes) bytes, "
+          + "minimum size is \(image.minDisk << 30) bytes.")
+    }
+  }
+
+  private static func checkKey(_ call: Call, _ db: Connection) throws {
+    guard let name = call.input["key_name"]?.text else { return }
+    let isKnown = try db.exists(
+      "SELECT 1 FROM keypairs WHERE user_id = ? AND name = ?", call.caller.user.id, name)
+    guard isKnown else { throw Fault.badRequest("Invalid key_name provided.") }
+  }
+
+  /// The zone, and the host that administrators may name: `zone:host:node`, or the members of 2.74.
+  private static func checkPlacement(_ call: Call) throws {
+    let settings = call.world.compute
+    if let text = call.input["availability_zone"]?.text {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      if parts.count > 1 { try call.authorize(rule: "os_compute_api:servers:create:forced_host") }
+      guard parts.count <= 3 else { throw Fault.badRequest("Invalid availability zone \(text)") }
+      guard parts[0].isEmpty || parts[0] == settings.availabilityZone else {
+        throw Fault.badRequest("The requested availability zone is not available")
+      }
+      for host in parts.dropFirst() where !host.isEmpty { try checkHost(String(host), settings.host) }
+    }
+    for name in ["host", "hypervisor_hostname"] {
+      guard let host = call.input[name]?.text else { continue }
+      try call.authorize(rule: "compute:servers:create:requested_destination")
+      try checkHost(host, settings.host)
+    }
+  }
+
+  private static func checkHost(_ host: String, _ known: String) throws {
+    guard host == known else { throw Fault.badRequest("Compute host \(host) could not be found.") }
+  }
+
+  /// Without a network service there is no network to name and no security group but `default`.
+  private static func checkNetworks(_ input: JSON) throws {
+    for network in input["networks"]?.array ?? [] {
+      if let port = network["port"]?.text { throw Fault.badRequest("Port \(port) could not be found.") }
+      if let id = network["uuid"]?.text { throw Fault.badRequest("Network \(id) could not be found.") }
+    }
+    for group in input["security_groups"]?.array ?? [] {
+      guard let name = group["name"]?.text, name != "default" else { continue }
+      throw Fault.badRequest("Unable to find security_group with name or id '\(name)'")
+    }
+  }
+}
+
+extension Server {
+  /// `POST /servers`.
+  static func create(_ call: Call) async throws -> Response {
+    let (servers, password, reservationID) = try await call.world.write { db in
+      let request = try BootRequest(call, db)
+      let ids = try request.names.enumerated().map { index, name in
+        try insert(request, name: name, index: index, call, db)
+      }
+      return (ids, request.adminPassword, request.reservationID)
+    }
+    guard call.input["return_reservation_id"]?.truth != true else {
+      return .json { json in json.member("reservation_id", reservationID) }
+    }
+    return created(servers[0], password: password, call)
+  }
+
+  private static func created(_ id: String, password: String, _ call: Call) -> Response {
+    let groups = call.input["security_groups"]?.array?.compactMap { $0["name"]?.text } ?? ["default"]
+    return .json(headers: [("Location", call.link("/servers/", id))]) { json in
+      json.object("server") { json in
+        json.member("id", id)
+        json.key("links")
+        call.writeLinks("/servers/", id, to: &json)
+        json.member("OS-DCF:diskConfig", call.input["OS-DCF:diskConfig"]?.text ?? "MANUAL")
+        json.array("security_groups") { json in
+          for group in groups { json.object { json in json.member("name", group) } }
+        }
+        json.member("adminPass", password)
+      }
+    }
+  }
+
+  private static func insert(
+    _ request: BootRequest, name: String, index: Int, _ call: Call, _ db: Connection
+  ) throws -> String {
+    let (input, world) = (call.input, call.world)
+    let id = world.identifiers.uuid()
+    let flavor = request.flavor
+    let zone = input["availability_zone"]?.text.map { String($0.prefix { $0 != ":" }) }.flatMap {
+      $0.isEmpty ? nil : $0
+    }
+    let hints = call.body["os:scheduler_hints"] ?? call.body["OS-SCH-HNT:scheduler_hints"] ?? [:]
+    let properties = JSON.object(
+      JSONObject((request.image?.properties ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    try db.execute(
+      """
+      INSERT INTO servers (uuid, project_id, user_id, display_name, display_description, hostname, vm_state,
+        created_at, updated_at, image_ref, image_properties, flavor_id, flavor_name, vcpus, memory_mb, root_gb,
+        ephemeral_gb, swap, flavor_extra_specs, key_name, pinned_availability_zone, config_drive, access_ip_v4,
+        access_ip_v6, auto_disk_config, metadata, tags, reservation_id, launch_index, user_data, trusted_certs,
+        scheduler_hints)
+      VALUES (?, ?, ?, ?, ?, ?, 'building', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      id, try call.projectID, try call.caller.user.id, name,
+      call.version >= "2.19" ? input["description"]?.text : name,
+      input["hostname"]?.text ?? Hostname.sanitized(name, fallback: "Server-\(id)"),
+      call.now.microseconds, call.now.microseconds, request.image?.id, properties.jsonText,
+      flavor.id, flavor.name, flavor.vcpus, flavor.ram, flavor.disk, flavor.ephemeral, flavor.swap, flavor.extraSpecs,
+      input["key_name"]?.text, zone, input["config_drive"]?.truth ?? false, input["accessIPv4"]?.text ?? "",
+      input["accessIPv6"]?.text ?? "", input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
+      (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
+      input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
+      hints.jsonText)
+    try ServerLifecycle.create.begin(id, from: .building, db, world)
+    return id
+  }
+
+  /// Tags as a sorted JSON array without repetitions.
+  static func sortedTags(_ given: JSON?) -> String {
+    Set(given?.array?.compactMap(\.text) ?? []).sorted().jsonText
+  }
+}
+
+/// The name a guest gets from the server's name (nova.utils, `sanitize_hostname`).
+enum Hostname {
+  static func sanitized(_ name: String, fallback: String) -> String {
+    let plain = name.unicodeScalars.filter { $0.isASCII }.map { scalar -> Character in
+      scalar == " " || scalar == "_" || scalar == "." ? "-" : Character(scalar)
+    }
+    var text = String(plain.filter { $0.isLetter || $0.isNumber || $0 == "-" }).lowercased()
+    while text.first == "-" || text.first == "." { text.removeFirst() }
+    text = String(text.prefix(63))
+    while text.last == "-" || text.last == "." { text.removeLast() }
+    return text.isEmpty ? fallback : text
+  }
+}

@@ -1,0 +1,62 @@
+import OpenStackAPI
+import Persistence
+
+extension Server {
+  /// `createImage`: the image is there at once in `queued`, and active when the server is done with it.
+  static func createImage(_ call: Call) async throws -> Response {
+    let name = call.input["name"]?.text ?? ""
+    let quota = call.world.compute.quota.metadataItems
+    let given = call.input["metadata"]?.object?.members ?? []
+    guard quota < 0 || given.count <= quota || call.version >= "2.39" else {
+      throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
+    }
+    let imageID = call.world.identifiers.uuid()
+    try await call.world.write { db in
+      let server = try find(call.parameter("id"), call, db)
+      try server.refuseLocked(call)
+      try ServerLifecycle.createImage.check(server)
+      guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
+      var properties = try server.snapshotProperties(call)
+      for (key, value) in given { properties[key] = value.text ?? "" }
+      let request = SnapshotRequest(
+        id: imageID, name: name, owner: server.projectID, source: server.imageID, properties: properties,
+        minDisk: server.flavor.disk)
+      try images.createSnapshot(request, db, call.world)
+      try ServerLifecycle.createImage.begin(
+        server.id, from: server.state.vm, payload: JSON.string(imageID).jsonText, db, call.world)
+    }
+    guard call.version >= "2.45" else {
+      return Response(headers: [("Location", call.exchange.origin + "/image/images/\(imageID)")])
+    }
+    return .json { json in json.member("image_id", imageID) }
+  }
+
+  /// What Nova writes on a snapshot (nova.compute.utils, `initialize_instance_snapshot_metadata`).
+  private func snapshotProperties(_ call: Call) throws -> [String: String] {
+    let caller = try call.caller
+    var properties = [
+      "image_type": "snapshot", "instance_uuid": id, "user_id": userID, "owner_id": projectID,
+      "owner_user_name": caller.user.name, "image_location": "snapshot", "image_state": "available",
+      "boot_roles": caller.roles.map(\.name).joined(separator: ","),
+    ]
+    properties["base_image_ref"] = imageID
+    if case .project(let project, _) = caller.scope { properties["owner_project_name"] = project.name }
+    return properties
+  }
+
+  static func completeSnapshot(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    guard let image = try? JSON(parsing: Array(transition.payload.utf8)).text else { return }
+    try world.crossings.images?.completeSnapshot(image, db, world)
+  }
+
+  /// The boot is done: the server is on a host.
+  static func launch(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    let settings = world.compute
+    let launched = world.now.seconds * 1_000_000
+    try db.execute(
+      """
+      UPDATE servers SET host = ?, availability_zone = ?, launched_at = ?, root_device_name = '/dev/vda' WHERE uuid = ?
+      """,
+      settings.host, settings.availabilityZone, launched, transition.resource)
+  }
+}

@@ -1,0 +1,103 @@
+import OpenStackAPI
+import Persistence
+
+extension Server {
+  static let listQuery = Query(
+    filters + [
+      QueryParameter("sort_key", sortKey), QueryParameter("sort_dir"),
+      QueryParameter("tags", since: "2.26"), QueryParameter("tags-any", since: "2.26"),
+      QueryParameter("not-tags", since: "2.26"), QueryParameter("not-tags-any", since: "2.26"),
+      QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
+      QueryParameter("locked", since: "2.73"),
+    ] + QueryParameter.paging(), refusesUnknownSince: "2.75")
+
+  /// Filters that every version knows; which of them a caller may use is decided when they are read.
+  private static let filters: [QueryParameter] =
+    [QueryParameter("changes-since", .string(format: .dateTime))]
+    + [
+      "all_tenants", "deleted", "host", "image", "image_ref", "launch_index", "power_state", "project_id",
+      "soft_deleted", "status", "task_state", "tenant_id", "user_id", "uuid", "vm_state",
+    ].map { QueryParameter($0) }
+    + [
+      "access_ip_v4", "access_ip_v6", "auto_disk_config", "availability_zone", "config_drive", "created_at",
+      "description", "display_description", "display_name", "flavor", "hostname", "ip", "ip6", "kernel_id", "key_name",
+      "launched_at", "locked_by", "name", "node", "progress", "ramdisk_id", "reservation_id", "root_device_name",
+      "terminated_at",
+    ].map { QueryParameter($0, .string(format: .regex)) }
+
+  static let sortColumns = [
+    "access_ip_v4", "access_ip_v6", "auto_disk_config", "availability_zone", "config_drive", "created_at",
+    "display_description", "display_name", "host", "hostname", "image_ref", "instance_type_id", "kernel_id",
+    "key_name", "launch_index", "launched_at", "locked_by", "node", "power_state", "progress", "project_id",
+    "ramdisk_id", "root_device_name", "task_state", "terminated_at", "updated_at", "user_id", "uuid", "vm_state",
+  ]
+
+  private static let sortKey = Schema { value, version in
+    Schema.string(in: version < "2.73" ? sortColumns : sortColumns + ["locked"]).check(value, version)
+  }
+
+  /// The columns that sort keys stand for, where these differ.
+  private static let sortAliases = [
+    "instance_type_id": "flavor_id", "node": "host", "locked": "(locked_by IS NOT NULL)", "kernel_id": "''",
+    "ramdisk_id": "''",
+  ]
+
+  private static let nullable: Set<String> = [
+    "availability_zone", "display_description", "host", "image_ref", "key_name", "launched_at", "locked_by",
+    "root_device_name", "task_state", "terminated_at",
+  ]
+
+  static func list(_ call: Call) throws -> Response { try page(of: summary, path: "/servers", call) }
+
+  static func listDetail(_ call: Call) throws -> Response { try page(of: listed, path: "/servers/detail", call) }
+
+  private static func page(of view: View<Server>, path: String, _ call: Call) throws -> Response {
+    let page = call.page()
+    var listing = Listing(columns, from: "servers", key: "uuid")
+    let filter = try ServerFilter(call)
+    listing.conditions = filter.conditions
+    listing.order = try order(call)
+    let servers: [Server]? =
+      filter.matchesNothing || page.limit == 0
+      ? []
+      : try call.world.read { db in
+        try listing.page(db, after: page.marker, limit: page.limit, markerAmong: filter.scope)
+      }
+    guard let servers else { throw Fault.badRequest("marker [\(page.marker ?? "")] not found") }
+    let projection = view.projection(for: call)
+    return .json { json in
+      json.array("servers") { json in
+        for server in servers { projection.write(server, to: &json) }
+      }
+      call.writeNextLink("servers_links", path, after: servers.map(\.id), limit: page.limit, to: &json)
+    }
+  }
+
+  /// Newest first unless the client says otherwise; `sort_dir` belongs to `sort_key` in the order they were given.
+  private static func order(_ call: Call) throws -> [SortOrder] {
+    let keys = call.query.all("sort_key")
+    let directions = call.query.all("sort_dir")
+    guard directions.allSatisfy({ $0 == "asc" || $0 == "desc" }) else {
+      throw Fault.badRequest("Invalid input received: Unknown sort direction, must be 'desc' or 'asc'")
+    }
+    guard directions.count <= max(keys.count, 1) else {
+      throw Fault.badRequest("Invalid input received: Sort direction size exceeds sort key size")
+    }
+    if try !call.caller.isAdmin, keys.contains(where: { $0 == "host" || $0 == "node" }) {
+      throw call.refusal(of: "os_compute_api:servers:allow_all_filters")
+    }
+    let first = directions.first ?? "desc"
+    let given = keys.enumerated().map { index, key in
+      SortOrder(
+        sortAliases[key] ?? key, descending: (index < directions.count ? directions[index] : first) == "desc",
+        nullable: nullable.contains(key))
+    }
+    let isNewestFirst = (directions.last ?? "desc") == "desc"
+    return given + [SortOrder("created_at", descending: isNewestFirst), SortOrder("id", descending: isNewestFirst)]
+  }
+}
+
+extension Call {
+  /// The refusal of a rule that a handler checks on its own.
+  func refusal(of rule: String) -> Fault { exchange.service.dialect.denied(rule) }
+}

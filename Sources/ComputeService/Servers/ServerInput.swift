@@ -1,0 +1,128 @@
+import OpenStackAPI
+
+/// The parts of request bodies that servers take at creation, change and rebuild.
+enum ServerInput {
+  static let creation = Body(
+    "server", .object(creationProperties),
+    alongside: [Property("os:scheduler_hints", hints), Property("OS-SCH-HNT:scheduler_hints", hints)])
+
+  private static let creationProperties: [Property] = [
+    .string("name", 1...255, format: .name, .required),
+    Property("flavorRef", flavorRef, .required),
+    Property("imageRef", imageRef),
+    .string("adminPass"),
+    Property("metadata", .metadata),
+    Property("networks", networks, .requiredSince("2.37")),
+    .string("OS-DCF:diskConfig", in: ["AUTO", "MANUAL"]),
+    .string("accessIPv4", format: .ipv4),
+    .string("accessIPv6", format: .ipv6),
+    Property("personality", .array(personality), until: "2.56"),
+    .string("availability_zone", 1...255, format: .name),
+    Property("block_device_mapping", .array(blockDeviceV1)),
+    Property("block_device_mapping_v2", .array(blockDeviceV2)),
+    .truth("config_drive"),
+    .string("key_name", 1...255, format: .name),
+    .integer("min_count", 1...Int.max),
+    .integer("max_count", 1...Int.max),
+    .truth("return_reservation_id"),
+    Property("security_groups", .array(.object([.string("name", 1...255, format: .name)]))),
+    .string("user_data", 0...65535, format: .base64),
+    Property("description", .description(255), since: "2.19"),
+    Property("tags", .array(.string(1...60, format: .tag), count: 0...50), since: "2.52"),
+    Property("trusted_image_certificates", certificates, since: "2.63"),
+    .string("host", 1...255, format: .hostName, since: "2.74"),
+    .string("hypervisor_hostname", 1...255, format: .hostName, since: "2.74"),
+    Property("hostname", hostname, since: "2.90"),
+  ]
+
+  static let change = Body(
+    "server",
+    [
+      .string("name", 1...255, format: .name),
+      .string("OS-DCF:diskConfig", in: ["AUTO", "MANUAL"]),
+      .string("accessIPv4", format: .ipv4),
+      .string("accessIPv6", format: .ipv6),
+      Property("description", .description(255), since: "2.19"),
+      Property("hostname", hostname, since: "2.90"),
+      Property("pinned_availability_zone", Schema.string(1...255, format: .name).orNull, since: "2.104"),
+    ])
+
+  /// A flavor's id; Nova takes a number as its digits.
+  static let flavorRef = Schema { value, version in
+    if case .integer = value { return nil }
+    guard value.text != nil else {
+      return Violation(value, "\(value.pythonRepresentation) is not of type 'string', 'integer'")
+    }
+    return Schema.string(1...Int.max).check(value, version)
+  }
+
+  /// A UUID, or nothing for a server that boots from a volume.
+  private static let imageRef = Schema.anyOf([.string(format: .uuid), .string(0...0)])
+
+  /// A label since 2.90, a name with dots since 2.94.
+  static let hostname = Schema { value, version in
+    version < "2.94"
+      ? Schema.string(2...63, format: .label).check(value, version)
+      : Schema.string(1...255, format: .hostName).check(value, version)
+  }
+
+  static let certificates = Schema.array(.string(1...Int.max), count: 1...50, unique: true).orNull
+
+  static let personality = Schema.object([.string("path"), .string("contents", format: .base64)])
+
+  private static let address = Schema.anyOf([.string(format: .ipv4), .string(format: .ipv6)])
+
+  private static func network(uuid: Schema) -> Schema {
+    .object([
+      Property("uuid", uuid), Property("port", Schema.string(format: .uuid).orNull), Property("fixed_ip", address),
+      .string("tag", 1...60, format: .tag, since: "2.32", until: "2.32"),
+      .string("tag", 1...60, format: .tag, since: "2.42"),
+    ])
+  }
+
+  private static let networks = Schema { value, version in
+    guard version >= "2.37" else { return Schema.array(network(uuid: .string())).check(value, version) }
+    return Schema.anyOf([
+      .array(network(uuid: .string(format: .uuid))), .string(in: ["none", "auto"]),
+    ]).check(value, version)
+  }
+
+  private static let deviceName = Property.string(
+    "device_name", 1...255,
+    format: .pattern("^[a-zA-Z0-9._/-]*$") {
+      $0.utf8.allSatisfy { StringFormat.isWord($0) || "._/-".utf8.contains($0) }
+    })
+
+  private static let sharedDeviceProperties: [Property] = [
+    .string("connection_info", 0...16_777_215), .truth("delete_on_termination"), deviceName,
+    Property("no_device", .any), .string("snapshot_id", format: .uuid), .string("virtual_name", 0...255),
+    .string("volume_id", format: .uuid), .integer("volume_size", 1...2_147_483_647),
+  ]
+
+  private static let blockDeviceV1 = Schema.object(sharedDeviceProperties)
+
+  private static let blockDeviceV2 = Schema.object(
+    sharedDeviceProperties + [
+      Property("boot_index", Schema.integerOrDigits().orNull), .string("destination_type", in: ["local", "volume"]),
+      .string("device_type", 0...255), .string("disk_bus", 0...255), .string("guest_format", 0...255),
+      .string("image_id", format: .uuid), .string("source_type", in: ["volume", "image", "snapshot", "blank"]),
+      .string("uuid", 1...255), .string("tag", 1...60, format: .tag, since: "2.32", until: "2.32"),
+      .string("tag", 1...60, format: .tag, since: "2.42"),
+      Property("volume_type", Schema.string(0...255).orNull, since: "2.67"),
+    ])
+
+  private static let uuids = Schema.anyOf([.string(format: .uuid), .array(.string(format: .uuid))])
+
+  private static let hints = Schema.object(
+    [
+      Property("group", uuids), Property("different_host", uuids), Property("same_host", uuids),
+      Property("build_near_host_ip", address),
+    ], additional: .allowed)
+}
+
+extension StringFormat {
+  /// A label of a host name: letters, digits and inner dashes.
+  static let label = pattern("^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$") { text in
+    text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-") && !text.hasSuffix("-")
+  }
+}

@@ -1,0 +1,29 @@
+import OpenStackAPI
+
+extension Image {
+  @Sendable static func create(_ call: Call) async throws -> Response {
+    let draft = try ImageDraft(call.body)
+    let owner = try draft.owner ?? call.caller.projectID
+    try authorize(draft, owner: owner, call)
+    let image = draft.image(id: call.world.identifiers.uuid(), owner: owner, at: call.now)
+    try await call.world.write { db in try image.insert(db) }
+    return created(image, call)
+  }
+
+  private static func authorize(_ draft: ImageDraft, owner: String?, _ call: Call) throws {
+    var target = ["visibility": (draft.visibility ?? .private).rawValue]
+    target["project_id"] = owner
+    target["owner"] = owner
+    if !call.isAllowed("add_image", target), try owner != call.caller.projectID {
+      throw Fault.forbidden("You are not permitted to create images owned by '\(owner ?? "None")'")
+    }
+    try call.authorize(target)
+    if let visibility = draft.visibility { try call.authorize(visibility: visibility, target) }
+  }
+
+  private static func created(_ image: Image, _ call: Call) -> Response {
+    let response = image.response(call).with("Location", call.link("/images/", image.id))
+    guard !ImportMethods.enabled.isEmpty else { return response }
+    return response.with("OpenStack-image-import-methods", ImportMethods.enabled.joined(separator: ","))
+  }
+}

@@ -1,0 +1,128 @@
+import HTTPServer
+import OpenStackAPI
+
+extension Image {
+  @Sendable static func update(_ call: Call) async throws -> Response {
+    let changes = try await ImageChange.list(call: call)
+    let image = try await call.world.write { db in
+      var image = try call.visibleImage(db)
+      for change in changes { try image.apply(change, call) }
+      if !changes.isEmpty { try image.save(db, at: call.now) }
+      return image
+    }
+    return image.response(call)
+  }
+
+  /// Carries out one step, if the caller may.
+  private mutating func apply(_ change: ImageChange, _ call: Call) throws {
+    guard change.name != "locations" else { throw Self.locations(change) }
+    if change.operation == .replace, change.name == "owner", try !call.caller.isAdmin {
+      throw Fault.forbidden("Owner can't be updated by non admin.")
+    }
+    try authorize(change, call)
+    switch change.operation {
+    case .add: try add(change)
+    case .replace: try replace(change)
+    case .remove: try remove(change.name)
+    }
+  }
+
+  private func authorize(_ change: ImageChange, _ call: Call) throws {
+    if change.name == "visibility", let visibility = change.value.text.flatMap(ImageVisibility.init) {
+      try call.authorize(visibility: visibility, target(for: call.caller))
+    }
+    try call.authorize(self)
+  }
+
+  /// Where the bytes are is shown to nobody here, and so can be changed by nobody.
+  private static func locations(_ change: ImageChange) -> Fault {
+    if change.operation == .replace, change.value == [] {
+      return .forbidden("Cannot set locations to empty list.", reason: .schema)
+    }
+    let verb = change.operation == .replace ? "update" : change.operation.rawValue
+    return .forbidden("It's not allowed to \(verb) locations if locations are invisible.")
+  }
+
+  private mutating func add(_ change: ImageChange) throws(Fault) {
+    let exists = Self.attributes.contains(change.name) || self[property: change.name] != nil
+    if change.dialect == .v20, exists { throw .conflict("Property \(change.name) already present.") }
+    try set(change.name, change.value)
+    try ImageLimits.refuseProperties(properties.count)
+  }
+
+  private mutating func replace(_ change: ImageChange) throws(Fault) {
+    guard Self.attributes.contains(change.name) || self[property: change.name] != nil else {
+      throw .conflict("Property \(change.name) does not exist.")
+    }
+    try set(change.name, change.value)
+  }
+
+  private mutating func remove(_ name: String) throws(Fault) {
+    guard !Self.attributes.contains(name) else {
+      throw .forbidden("Property \(name) may not be removed.", reason: .schema)
+    }
+    guard self[property: name] != nil else { throw .conflict("Property \(name) does not exist.") }
+    self[property: name] = nil
+  }
+
+  /// The members that are not custom properties and may change.
+  private static let attributes: Set = [
+    "name", "visibility", "owner", "disk_format", "container_format", "min_disk", "min_ram", "protected", "os_hidden",
+    "tags",
+  ]
+
+  private mutating func set(_ name: String, _ value: JSON) throws(Fault) {
+    switch name {
+    case "name": self.name = value.text
+    case "visibility": visibility = value.text.flatMap(ImageVisibility.init) ?? visibility
+    case "owner": owner = value.text
+    case "disk_format": diskFormat = try changedFormat(name, value)
+    case "container_format": containerFormat = try changedFormat(name, value)
+    case "min_disk": minDisk = try ImageAttribute.minimum(name, value)
+    case "min_ram": minRAM = try ImageAttribute.minimum(name, value)
+    case "protected": isProtected = value.bool ?? isProtected
+    case "os_hidden": isHidden = value.bool ?? isHidden
+    case "tags":
+      tags = ImageAttribute.tags(value)
+      try ImageLimits.refuseTags(tags.count)
+    default:
+      try ImageAttribute.refuseReserved(name)
+      self[property: name] = value.text
+    }
+  }
+
+  /// What bytes are there already cannot become something else.
+  private func changedFormat(_ name: String, _ value: JSON) throws(Fault) -> String? {
+    guard status == .queued || status == .importing else {
+      throw .forbidden("Attribute \(name) can be only replaced for a queued image.", reason: .state)
+    }
+    return value.text
+  }
+}
+
+extension ImageChange {
+  /// Reads a PATCH from the request itself: its media type says which dialect the body is in.
+  fileprivate static func list(call: Call) async throws -> [ImageChange] {
+    let request = call.exchange.request
+    let mediaType = (request.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmingBlanks().lowercased()
+    guard let dialect = Dialect(rawValue: mediaType) else { throw unsupportedMediaType }
+    let bytes: [UInt8]
+    do {
+      bytes = try await request.body.collect(upTo: call.world.settings.get(default: APILimits()).jsonBodyBytes)
+    } catch HTTPBodyError.tooLarge {
+      throw Fault.bodyTooLarge
+    }
+    guard !bytes.isEmpty else { throw Fault.badRequest("Body expected in request.", reason: .syntax) }
+    do {
+      return try list(JSON(parsing: bytes), dialect)
+    } catch let error as JSONSyntaxError {
+      throw call.exchange.service.dialect.malformedBody(error)
+    }
+  }
+
+  private static let unsupportedMediaType: Fault = {
+    let known = Dialect.allCases.map(\.rawValue).joined(separator: ", ")
+    return Fault(
+      415, "Image PATCH expects Content-Type one of: \(known)", reason: .syntax, headers: [("Accept-Patch", known)])
+  }()
+}

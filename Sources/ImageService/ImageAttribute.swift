@@ -1,0 +1,62 @@
+import OpenStackAPI
+
+/// What is special about the names of an image's members (glance/api/v2/images.py, `RequestDeserializer`).
+enum ImageAttribute {
+  private static let generated: Set = ["direct_url", "self", "file", "schema", "stores"]
+  private static let readOnly: Set = [
+    "created_at", "updated_at", "status", "checksum", "size", "virtual_size", "direct_url", "self", "file", "schema",
+    "id", "os_hash_algo", "os_hash_value",
+  ]
+  private static let reserved: Set = ["location", "deleted", "deleted_at"]
+
+  /// Whether Glance makes the member up when it shows an image.
+  static func isGenerated(_ name: String) -> Bool { generated.contains(name) }
+
+  /// Whether no new image may come with the member; an id may be chosen.
+  static func isReadOnly(_ name: String) -> Bool { name != "id" && readOnly.contains(name) }
+
+  static func readOnly(_ name: String) -> Fault { .forbidden("Attribute '\(name)' is read-only.", reason: .schema) }
+
+  /// Refuses to change what is not the client's to change.
+  static func refuseChange(of name: String) throws(Fault) {
+    guard !readOnly.contains(name) else { throw readOnly(name) }
+    try refuseReservedName(name)
+  }
+
+  /// Refuses a custom property that cannot be one.
+  static func refuseReserved(_ name: String) throws(Fault) {
+    guard name.unicodeScalars.count <= 255 else {
+      throw .badRequest("Custom property should not be greater than 255 characters.")
+    }
+    guard name != "locations" else { throw .forbidden("Attribute 'locations' is reserved.", reason: .schema) }
+    try refuseReservedName(name)
+  }
+
+  private static func refuseReservedName(_ name: String) throws(Fault) {
+    guard !reserved.contains(name), !name.hasPrefix("os_glance") else {
+      throw .forbidden("Attribute '\(name)' is reserved.", reason: .schema)
+    }
+  }
+
+  /// A value of `min_disk` or `min_ram`, which Glance keeps in 32 bits.
+  static func minimum(_ name: String, _ value: JSON) throws(Fault) -> Int {
+    let largest = Int(Int32.max)
+    guard let number = value.integer, number <= largest else {
+      if value.pythonRepresentation.hasPrefix("-") { throw negative(name, value) }
+      throw .badRequest("'\(name)' value out of range, must not exceed \(largest).")
+    }
+    guard number >= 0 else { throw negative(name, value) }
+    return number
+  }
+
+  private static func negative(_ name: String, _ value: JSON) -> Fault {
+    .badRequest("Invalid value '\(value.pythonText)' for parameter '\(name)': Cannot be a negative value")
+  }
+
+  /// Tags are a set; they keep the order they were given in.
+  static func tags(_ value: JSON) -> [String] {
+    var tags: [String] = []
+    for tag in (value.array ?? []).compactMap(\.text) where !tags.contains(tag) { tags.append(tag) }
+    return tags
+  }
+}

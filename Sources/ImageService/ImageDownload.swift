@@ -1,0 +1,89 @@
+import HTTPServer
+import OpenStackAPI
+
+// GET /v2/images/{id}/file
+extension Image {
+  @Sendable static func download(_ call: Call) throws -> Response {
+    let image = try call.world.read { db in try call.visibleImage(db) }
+    guard try image.status != .deactivated || call.caller.isAdmin else {
+      throw Fault.forbidden(
+        "The requested image has been deactivated. Image data download is forbidden.", reason: .state)
+    }
+    try call.authorize(image)
+    // An image that is still queued may hold a blob already, but shows none.
+    guard let blob = image.blob, let size = image.size else { return Response(status: 204) }
+    let range = try DownloadRange(call.exchange.request.headers, size: size).range
+    let file: OpenFile
+    do {
+      file = try OpenFile(path: call.world.blobs.path(blob))
+    } catch {
+      // The image was deleted since its row was read.
+      throw notFound(image.id)
+    }
+    return image.response(file, range, size: size)
+  }
+
+  /// The checksum is that of the whole image also where a part is sent, and in hexadecimal, which RFC 1864 is not.
+  private func response(_ file: OpenFile, _ range: Range<Int>?, size: Int) -> Response {
+    var response = Response(contentType: "application/octet-stream")
+    if let range {
+      response.status = 206
+      response.headers.append(("Content-Range", HTTPRange.contentRange(range, length: size)))
+    }
+    if let checksum { response.headers.append(("Content-MD5", checksum)) }
+    let part = range ?? 0..<size
+    response.body = .file(FileRegion(file, offset: part.lowerBound, length: part.count))
+    return response
+  }
+}
+
+/// The part of an image that a client asks for: one `Range`, or, as in Glance's early days, a `Content-Range`.
+struct DownloadRange {
+  /// `nil` for the whole.
+  let range: Range<Int>?
+
+  init(_ headers: HTTPHeaders, size: Int) throws(Fault) {
+    if let field = headers["Range"] {
+      range = try Self.range(field, size)
+    } else if let field = headers["Content-Range"] {
+      range = try Self.contentRange(field, size)
+    } else {
+      range = nil
+    }
+  }
+
+  private static func range(_ field: String, _ size: Int) throws(Fault) -> Range<Int> {
+    guard !field.contains(",") else {
+      throw .badRequest(
+        "Requests with multiple ranges are not supported in Glance. You may make multiple single-range requests "
+          + "instead.")
+    }
+    switch HTTPRange.parse(field, length: size) {
+    case .satisfiable(let ranges) where ranges.count == 1: return ranges[0]
+    case .unsatisfiable:
+      throw refusal("Invalid start position in Range header. Start position MUST be in the inclusive range", size)
+    default: throw Fault(416, "Invalid Range header.", reason: .syntax)
+    }
+  }
+
+  /// `bytes 0-4/11`, `bytes 0-4/*`
+  private static func contentRange(_ field: String, _ size: Int) throws(Fault) -> Range<Int> {
+    let parts = field.split { $0 == " " || $0 == "-" || $0 == "/" }
+    guard parts.count == 4, parts[0] == "bytes", let first = Int(parts[1]), let last = Int(parts[2]), first <= last,
+      last < Int.max, parts[3] == "*" || Int(parts[3]).map({ last < $0 }) == true
+    else { throw Fault(416, "Invalid Content-Range header.", reason: .syntax) }
+    guard first < size else {
+      throw refusal(
+        "Invalid start position in Content-Range header. Start position MUST be in the inclusive range", size)
+    }
+    guard last < size else {
+      throw refusal(
+        "Invalid stop position in Content-Range header. The stop position MUST be in the inclusive range", size)
+    }
+    return first..<(last + 1)
+  }
+
+  private static func refusal(_ words: String, _ size: Int) -> Fault {
+    Fault(416, "\(words) [0, \(size - 1)].", reason: .lookup)
+  }
+}

@@ -1,0 +1,160 @@
+import OpenStackAPI
+
+/// Checks values against the part of JSON Schema (draft 4) that Glance's documents use.
+struct SchemaValidator {
+  private let root: JSON
+
+  init(root: JSON) { self.root = root }
+
+  /// The first thing wrong with a value.
+  func failure(in value: JSON) -> SchemaFailure? { failure(in: value, root, SchemaPlace()) }
+
+  private func failure(in value: JSON, _ schema: JSON, _ place: SchemaPlace) -> SchemaFailure? {
+    guard let rules = schema.object else { return nil }
+    if let target = rules["$ref"]?.text { return failure(in: value, resolve(target), place.down("$ref")) }
+    for (keyword, rule) in rules.members {
+      if let message = Self.message(keyword, rule, value, rules) {
+        return SchemaFailure(message: message, keyword: keyword, schema: schema, value: value, place: place)
+      }
+      if let inner = descend(keyword, rule, value, rules, place) { return inner }
+    }
+    return nil
+  }
+
+  /// Documents refer to nothing but their own definitions.
+  private func resolve(_ target: String) -> JSON {
+    target.split(separator: "/").dropFirst().reduce(root) { $0[String($1)] ?? .null }
+  }
+
+  /// Looks into the members of an object and the elements of an array.
+  private func descend(
+    _ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject, _ place: SchemaPlace
+  ) -> SchemaFailure? {
+    switch (keyword, value) {
+    case ("properties", .object(let object)):
+      for (name, schema) in rule.object?.members ?? [] {
+        guard let member = object[name] else { continue }
+        let inside = place.down(keyword).down(name).into("'\(name)'")
+        if let found = failure(in: member, schema, inside) { return found }
+      }
+    case ("additionalProperties", .object(let object)):
+      for (name, member) in object.members where rules["properties"]?[name] == nil {
+        if let found = failure(in: member, rule, place.down(keyword).into("'\(name)'")) { return found }
+      }
+    case ("items", .array(let elements)):
+      for (index, element) in elements.enumerated() {
+        if let found = failure(in: element, rule, place.down(keyword).into(String(index))) { return found }
+      }
+    default: break
+    }
+    return nil
+  }
+}
+
+extension SchemaValidator {
+  /// What one keyword says against a value itself, in python-jsonschema's words.
+  private static func message(_ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject) -> String? {
+    let shown = value.pythonRepresentation
+    switch keyword {
+    case "type":
+      let types = rule.array ?? [rule]
+      let fits = types.contains { $0.text == value.typeName || ($0 == "number" && value.typeName == "integer") }
+      return fits ? nil : "\(shown) is not of type \(types.map(\.pythonRepresentation).joined(separator: ", "))"
+    case "enum":
+      return rule.array?.contains(value) == false ? "\(shown) is not one of \(rule.pythonRepresentation)" : nil
+    case "pattern":
+      guard let text = value.text, let pattern = rule.text, !matches(text, pattern) else { return nil }
+      return "\(shown) does not match \(rule.pythonRepresentation)"
+    case "required":
+      let missing = (rule.array ?? []).first { name in value.object.map { $0[name.text ?? ""] == nil } ?? false }
+      return missing.map { "\($0.pythonRepresentation) is a required property" }
+    case "additionalProperties": return rule == false ? unexpected(value, rules) : nil
+    default: return size(keyword, rule, value).map { "\(shown) \($0)" }
+    }
+  }
+
+  private static func size(_ keyword: String, _ rule: JSON, _ value: JSON) -> String? {
+    guard let bound = rule.integer else { return nil }
+    switch (keyword, value) {
+    case ("maxLength", .string(let text)): return text.unicodeScalars.count > bound ? "is too long" : nil
+    case ("minLength", .string(let text)): return text.unicodeScalars.count < bound ? "is too short" : nil
+    case ("maxItems", .array(let elements)): return elements.count > bound ? "is too long" : nil
+    case ("minItems", .array(let elements)): return elements.count < bound ? "is too short" : nil
+    case ("minimum", .integer(let number)): return number < bound ? "is less than the minimum of \(bound)" : nil
+    default: return nil
+    }
+  }
+
+  private static func unexpected(_ value: JSON, _ rules: JSONObject) -> String? {
+    let names = (value.object?.keys ?? []).filter { rules["properties"]?[$0] == nil }
+    guard !names.isEmpty else { return nil }
+    let list = names.map(JSON.quoted).joined(separator: ", ")
+    return "Additional properties are not allowed (\(list) \(names.count == 1 ? "was" : "were") unexpected)"
+  }
+
+  /// The one pattern in Glance's documents is that of a UUID with dashes.
+  static let uuid =
+    "^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$"
+
+  private static func matches(_ text: String, _ pattern: String) -> Bool {
+    guard pattern == uuid else { return true }
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    return groups.map(\.count) == [8, 4, 4, 4, 12] && StringFormat.isUUID(text)
+  }
+}
+
+/// Where in a schema a check stands, and where in the value.
+struct SchemaPlace {
+  var schemaPath: [String] = []
+  var valuePath: [String] = []
+
+  func down(_ keyword: String) -> SchemaPlace {
+    SchemaPlace(schemaPath: schemaPath + ["'\(keyword)'"], valuePath: valuePath)
+  }
+
+  func into(_ index: String) -> SchemaPlace { SchemaPlace(schemaPath: schemaPath, valuePath: valuePath + [index]) }
+}
+
+/// What is wrong with a value, as python-jsonschema prints it.
+struct SchemaFailure {
+  let message: String
+  let keyword: String
+  let schema: JSON
+  let value: JSON
+  let place: SchemaPlace
+
+  var text: String {
+    let schemaPlace = place.schemaPath.map { "[\($0)]" }.joined()
+    let valuePlace = place.valuePath.map { "[\($0)]" }.joined()
+    return """
+      \(message)
+
+      Failed validating '\(keyword)' in schema\(schemaPlace):
+          \(schema.pythonLayout(indent: 4))
+
+      On instance\(valuePlace):
+          \(value.pythonLayout(indent: 4))
+      """
+  }
+}
+
+extension JSON {
+  /// The value as Python's `pprint` lays it out in 72 columns: on one line if it fits, else a line for each element.
+  fileprivate func pythonLayout(indent: Int, column: Int = 0) -> String {
+    let line = pythonRepresentation
+    guard column + line.count > 72 else { return line }
+    let separator = ",\n" + String(repeating: " ", count: indent + column + 1)
+    switch self {
+    case .array(let elements):
+      return "[" + elements.map { $0.pythonLayout(indent: indent, column: column + 1) }.joined(separator: separator)
+        + "]"
+    case .object(let object):
+      let members = object.members.map { key, value in
+        let name = JSON.quoted(key) + ": "
+        return name + value.pythonLayout(indent: indent, column: column + 1 + name.count)
+      }
+      return "{" + members.joined(separator: separator) + "}"
+    default: return line
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import OpenStackAPI
+
+/// An image of a new cloud: an entry of the configuration's `seed.images`.
+struct SeedImage: Sendable {
+  let draft: ImageDraft
+  /// Bytes of the disk inside.
+  let virtualSize: Int
+
+  /// Reads an entry and checks it as the API checks a new image.
+  init(_ entry: Configuration) throws {
+    let format = try entry.string("disk_format") ?? "qcow2"
+    guard format == "qcow2" || format == "raw" else {
+      throw entry.mistake("disk_format", "expected \"qcow2\" or \"raw\", found \"\(format)\"")
+    }
+    let minDisk = try entry.integer("min_disk", in: 0...1024)
+    virtualSize = try entry.integer("virtual_size", in: 512...(1 << 40)) ?? max(1, minDisk ?? 0) << 30
+    if format == "raw", virtualSize > Self.largestRaw {
+      throw entry.mistake("virtual_size", "expected at most \(Self.largestRaw) bytes for a raw image")
+    }
+    var body = JSONObject([("name", .string(try entry.requiredString("name"))), ("disk_format", .string(format))])
+    body["container_format"] = .string(try entry.string("container_format") ?? "bare")
+    body["visibility"] = .string(try entry.string("visibility") ?? "public")
+    for name in ["id", "owner"] { body[name] = try entry.string(name).map(JSON.string) }
+    for name in ["protected", "os_hidden"] { body[name] = try entry.bool(name).map(JSON.bool) }
+    body["min_disk"] = minDisk.map(JSON.integer)
+    body["min_ram"] = try entry.integer("min_ram").map(JSON.integer)
+    body["tags"] = try entry.strings("tags").map { .array($0.map(JSON.string)) }
+    for (name, value) in try entry.stringMap("properties") ?? [:] { body[name] = .string(value) }
+    do {
+      draft = try ImageDraft(.object(body))
+    } catch {
+      throw entry.mistake("name", error.message)
+    }
+  }
+
+  private static let largestRaw = 1 << 26
+
+  private init(_ body: JSON, virtualSize: Int) throws(Fault) {
+    (draft, self.virtualSize) = (try ImageDraft(body), virtualSize)
+  }
+
+  /// The bytes: an empty disk.
+  var bytes: [UInt8] {
+    draft.diskFormat == "raw"
+      ? [UInt8](repeating: 0, count: virtualSize) : QCOW2(virtualSize: virtualSize).bytes
+  }
+}
+
+/// What the configuration says of images.
+struct ImageSettings: Sendable {
+  var seeds: [SeedImage]
+
+  @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
+    guard let entries = try configuration.section("seed").sections("images") else { return }
+    settings.set(ImageSettings(seeds: try entries.map(SeedImage.init)))
+  }
+}
+
+extension SeedImage {
+  /// Fills a new cloud: the bytes are written at the same time, the rows in one transaction.
+  @Sendable static func seed(_ world: World) async throws {
+    let fallback = ImageSettings(seeds: try defaults())
+    let seeds = world.settings.get(default: fallback).seeds
+    let images = try await withThrowingTaskGroup(of: (Int, Image, ImageBlob).self) { group in
+      for (place, seed) in seeds.enumerated() {
+        let image = seed.draft.image(
+          id: world.identifiers.uuid(), owner: seed.draft.owner ?? nil, at: world.now)
+        group.addTask { (place, image, try await seed.store(world)) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+    }
+    try await world.write { db in
+      for (_, image, blob) in images {
+        var image = image
+        try blob.insert(db)
+        image.adopt(blob)
+        try image.move(to: .active)
+        try image.insert(db)
+      }
+    }
+  }
+
+  private func store(_ world: World) async throws -> ImageBlob {
+    var intake = try ImageIntake(world)
+    try await intake.append(bytes)
+    return try await intake.finish(as: draft.diskFormat)
+  }
+
+  /// What a new cloud has where the configuration says nothing: DevStack's test image, and the one that the tutorial boots.
+  private static func defaults() throws(Fault) -> [SeedImage] {
+    [
+      try SeedImage(
+        [
+          "name": "cirros-0.6.3-x86_64-disk", "visibility": "public", "disk_format": "qcow2",
+          "container_format": "bare", "hw_rng_model": "virtio", "os_distro": "cirros", "architecture": "x86_64",
+        ], virtualSize: 112 << 20),
+      try SeedImage(
+        [
+          "id": "185e1975-c9c5-4358-909e-5e329808902e", "name": "Ubuntu 16.04 (Xenial)", "visibility": "public",
+          "disk_format": "qcow2", "container_format": "bare", "hw_rng_model": "virtio", "os_distro": "ubuntu",
+          "os_version": "16.04", "architecture": "x86_64",
+        ], virtualSize: 1 << 30),
+    ]
+  }
+}

@@ -1,0 +1,2 @@
+@main
+struct PocketStackCommand { static func main() async {} }
