@@ -50,6 +50,7 @@ let package = Package(
       dependencies: [
         "PocketStack", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: checked),
+    .executableTarget(name: "Fuzz", dependencies: ["HTTPServer"], swiftSettings: checked),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
     .testTarget(name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: checked),
     .testTarget(name: "OpenStackAPITests", dependencies: ["OpenStackAPI"], swiftSettings: checked),
