@@ -15,6 +15,9 @@ public final class Connection {
   /// How many pages the WAL held after the last commit, once `countWALPages` was called.
   var walPages: Int32 = 0
 
+  /// Once per process, see <https://sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus>.
+  private static let withoutMemoryStatistics: Void = { _ = csqlite_forgo_memory_statistics() }()
+
   /// How many rows the last `execute` inserted, updated or deleted; triggers and cascades not counted.
   public private(set) var changes = 0
 
@@ -22,6 +25,7 @@ public final class Connection {
   public var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
   init(path: String, flags: Int32, configuration: DatabaseConfiguration) throws(DatabaseError) {
+    Self.withoutMemoryStatistics
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(
       path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
