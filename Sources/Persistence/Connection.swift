@@ -6,6 +6,8 @@ import CSQLite
 /// A statement that fails undoes only itself, so that a body may catch a broken constraint and go on.
 public final class Connection {
   let handle: OpaquePointer
+  /// In milliseconds.
+  let busyTimeout: Int32
   private let authorizer = Authorizer()
   private var cache: StatementCache
   /// Tables changed since the last `takeChangedTables`.
@@ -37,7 +39,8 @@ public final class Connection {
     }
     handle = opened
     cache = StatementCache(limit: configuration.cachedStatements)
-    sqlite3_busy_timeout(handle, Int32(clamping: configuration.busyTimeoutMilliseconds))
+    busyTimeout = Int32(clamping: configuration.busyTimeoutMilliseconds)
+    sqlite3_busy_timeout(handle, busyTimeout)
     csqlite_set_defensive(handle)
     authorizer.install(on: handle)
   }
