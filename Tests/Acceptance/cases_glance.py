@@ -13,7 +13,7 @@ OCTETS = {"Content-Type": "application/octet-stream"}
 PATCH_2_1 = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 
 
-def create(status: int, says: str, **fields: Any) -> Case:
+def create(status: int, says: str, /, **fields: Any) -> Case:
     return Case("POST", "/v2/images", status, says, fields)
 
 

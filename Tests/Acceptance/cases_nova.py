@@ -36,7 +36,7 @@ def flavor(says: str, status: int = 400, version: str = NEWEST, user: str = "adm
     """A flavor that would be made but for what is changed; None leaves a key out."""
     body = {"name": "acc-refused", "ram": 64, "vcpus": 1, "disk": 1} | changed
     return Case(
-        "POST", "/flavors", status, says, {"flavor": {k: v for k, v in body.items() if v is not None}, version, user
+        "POST", "/flavors", status, says, {"flavor": {k: v for k, v in body.items() if v is not None}}, version, user
     )
 
 
@@ -76,7 +76,7 @@ FLAVORS = [
     Case("POST", "/flavors", 400, invalid("flavor", "x", "'x' is not of type 'object'"), {"flavor": "x"}, user="admin"),
     Case("DELETE", "/flavors/{flavor}", 403, NOT_ALLOWED.format("os-flavor-manage:delete")),
     Case("DELETE", "/flavors/nope", 404, "Flavor nope could not be found.", user="admin"),
-    Case("PUT", "/flavors/{flavor}", 404, GONE, {"flavor": {"description": "d"}, "2.54", "admin"),
+    Case("PUT", "/flavors/{flavor}", 404, GONE, {"flavor": {"description": "d"}}, "2.54", "admin"),
     Case(
         "GET", "/flavors/{flavor}/os-extra_specs/none", 404, "Flavor {flavor} has no extra specs with key none.",
         version=NEWEST,
@@ -87,16 +87,16 @@ FLAVORS = [
     ),
     Case(
         "POST", "/flavors/{flavor}/os-extra_specs", 403, NOT_ALLOWED.format("os-flavor-extra-specs:create"),
-        {"extra_specs": {"a": "b"},
+        {"extra_specs": {"a": "b"}},
     ),
     Case(
         "POST", "/flavors/{flavor}/os-extra_specs", 400, version="2.86", user="admin",
-        body={"extra_specs": {"hw:bogus": "1"},
+        body={"extra_specs": {"hw:bogus": "1"}},
         says="Validation failed; extra spec 'hw:bogus' does not appear to be a valid extra spec.",
     ),
     Case(
         "POST", "/flavors/{flavor}/os-extra_specs", 400, version="2.86", user="admin",
-        body={"extra_specs": {"hw:cpu_policy": "zzz"},
+        body={"extra_specs": {"hw:cpu_policy": "zzz"}},
         says="Validation failed; 'zzz' is not one of: dedicated, shared, mixed.",
     ),
     Case(
@@ -109,11 +109,11 @@ FLAVORS = [
     ),
     Case(
         "POST", "/flavors/{flavor}/action", 409, "Can not add access to a public flavor.",
-        {"addTenantAccess": {"tenant": "{project_id}"}, NEWEST, "admin",
+        {"addTenantAccess": {"tenant": "{project_id}"}}, NEWEST, "admin",
     ),
     Case(
         "POST", "/flavors/{flavor}/action", 403, NOT_ALLOWED.format("os-flavor-access:add_tenant_access"),
-        {"addTenantAccess": {"tenant": "{project_id}"}, NEWEST,
+        {"addTenantAccess": {"tenant": "{project_id}"}}, NEWEST,
     ),
 ]  # fmt: skip
 
@@ -157,7 +157,7 @@ KEYPAIRS = [
 def boot(says: str, status: int = 400, version: str = NEWEST, **changed: Any) -> Case:
     """A server that would boot but for what is changed; None leaves a key out."""
     body = {"name": "x", "flavorRef": "{flavor}", "imageRef": "{image}", "networks": "none"} | changed
-    return Case("POST", "/servers", status, says, {"server": {k: v for k, v in body.items() if v is not None}, version)
+    return Case("POST", "/servers", status, says, {"server": {k: v for k, v in body.items() if v is not None}}, version)
 
 
 BOOTS = [
@@ -227,7 +227,7 @@ SERVERS = [
     Case("GET", "/servers/{other_server}", 404, "Instance {other_server} could not be found."),
     Case("DELETE", "/servers/{other_server}", 404, "Instance {other_server} could not be found."),
     Case(
-        "PUT", "/servers/{server}", 400, invalid("name", "", "'' should be non-empty"), {"server": {"name": ""}, NEWEST
+        "PUT", "/servers/{server}", 400, invalid("name", "", "'' should be non-empty"), {"server": {"name": ""}}, NEWEST
     ),
     Case("GET", "/servers?status=BOGUS", 400, "Invalid status value", version=NEWEST),
     Case("GET", "/servers?sort_key=bogus", 400, version=NEWEST,
@@ -250,9 +250,9 @@ SERVERS = [
     Case("GET", "/servers?block_device_mapping=x", 400, "Invalid filter field: block_device_mapping."),
     Case("GET", "/servers/{server}/metadata/zz", 404, "Metadata item was not found", version=NEWEST),
     Case("DELETE", "/servers/{server}/metadata/zz", 404, "Metadata item was not found", version=NEWEST),
-    Case("PUT", "/servers/{server}/metadata/k1", 400, "Request body and URI mismatch", {"meta": {"k2": "v"}, NEWEST),
+    Case("PUT", "/servers/{server}/metadata/k1", 400, "Request body and URI mismatch", {"meta": {"k2": "v"}}, NEWEST),
     Case("POST", "/servers/{server}/metadata", 400, invalid("a", "1", "1 is not of type 'string'"),
-         {"metadata": {"a": 1}),
+         {"metadata": {"a": 1}}),
 ]  # fmt: skip
 
 
@@ -273,14 +273,14 @@ ACTIONS = [
     action(conflict("revertResize"), 409, {"revertResize": None}),
     action(
         invalid("type", "MEDIUM", "'MEDIUM' is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']"),
-        400, {"reboot": {"type": "MEDIUM"},
+        400, {"reboot": {"type": "MEDIUM"}},
     ),
-    action(invalid("reboot", "{}", "'type' is a required property"), 400, {"reboot": {}),
+    action(invalid("reboot", "{}", "'type' is a required property"), 400, {"reboot": {}}),
     action("There is no such action: nosuch", 400, {"nosuch": None}),
     action("When resizing, instances must change flavor!", 400, {"resize": {"flavorRef": "{flavor}"}}),
     action("Flavor nope could not be found.", 400, {"resize": {"flavorRef": "nope"}}),
-    action(invalid("resize", "{}", "'flavorRef' is a required property"), 400, {"resize": {}),
-    action(invalid("createImage", "{}", "'name' is a required property"), 400, {"createImage": {}),
+    action(invalid("resize", "{}", "'flavorRef' is a required property"), 400, {"resize": {}}),
+    action(invalid("createImage", "{}", "'name' is a required property"), 400, {"createImage": {}}),
     action("Malformed request body", 400, {"os-stop": None, "os-start": None}),
     action("Malformed request body", 400, {}),
     action("Malformed request body", 400, None),
