@@ -15,11 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from cloud import Cloud, Ran, wait_until
+from cloud import NOVA, Cloud, Ran, program, wait_until
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
 FLAVOR = "16"
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+def memory(flavor: dict[str, str]) -> int:
+    """The column's name became correct in 2020."""
+    return int(flavor.get("Memory_MiB") or flavor["Memory_MB"])
 
 
 @dataclass
@@ -73,7 +78,7 @@ class TestTutorial:
     def test_flavor_list(self, student: Student) -> None:
         flavors = {row["ID"]: row for row in student.nova("flavor-list").rows()}
         assert FLAVOR in flavors
-        assert int(flavors[FLAVOR]["Memory_MB"]) > 0 and int(flavors[FLAVOR]["VCPUs"]) > 0
+        assert memory(flavors[FLAVOR]) > 0 and int(flavors[FLAVOR]["VCPUs"]) > 0
 
     def test_image_list(self, student: Student) -> None:
         if student.version == "18.13.1":
@@ -163,8 +168,8 @@ class TestTutorial:
         now = flavors[FLAVOR]
         bigger = next(
             row
-            for row in sorted(flavors.values(), key=lambda row: int(row["Memory_MB"]))
-            if int(row["Memory_MB"]) > int(now["Memory_MB"]) and int(row["Disk"]) >= int(now["Disk"])
+            for row in sorted(flavors.values(), key=memory)
+            if memory(row) > memory(now) and int(row["Disk"]) >= int(now["Disk"])
         )
         student.nova("resize", "instance1", bigger["ID"])
         student.wait("VERIFY_RESIZE")
@@ -193,20 +198,9 @@ class TestTutorial:
 
 def test_a_wrong_password_is_refused(cloud: Cloud) -> None:
     """The whole way of a login that fails: the client says 401, in its own words."""
-    openrc = cloud.openrc("demo", "demo")
-    wrong = cloud.directory / "openrc-wrong.sh"
-    wrong.write_text(openrc.read_text() + "\nexport OS_PASSWORD=wrong\n")
-    done = subprocess.run(
-        ["bash", "-c", 'source "$0" && exec "$@"', str(wrong), *_nova_list()], capture_output=True, text=True
-    )
-    assert done.returncode != 0
-    assert "Unauthorized" in done.stderr or "HTTP 401" in done.stderr
-
-
-def _nova_list() -> list[str]:
-    from cloud import NOVA, program
-
-    return [program(NOVA["18.13.1"], "nova"), "list"]
+    nova = program(NOVA["18.13.1"], "nova")
+    refused = cloud.run("env", "OS_PASSWORD=wrong", nova, "list", fails=True)
+    assert "The request you have made requires authentication. (HTTP 401)" in refused.stderr
 
 
 @pytest.mark.parametrize("version", ["18.13.1", "7.1.2"])

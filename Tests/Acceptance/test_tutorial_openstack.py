@@ -43,7 +43,7 @@ class TestLogin:
         assert versions["image"]["Version"].startswith("2.")
 
     def test_limits_show(self, cloud: Cloud) -> None:
-        limits = {row["Name"]: row["Value"] for row in cloud.json("limits", "show", "--absolute", "--compute")}
+        limits = {row["Name"]: row["Value"] for row in cloud.json("limits", "show", "--absolute")}
         assert limits["maxTotalInstances"] > 0
 
 
