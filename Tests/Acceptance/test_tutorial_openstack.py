@@ -44,7 +44,7 @@ class TestLogin:
 
     def test_limits_show(self, cloud: Cloud) -> None:
         limits = {row["Name"]: row["Value"] for row in cloud.json("limits", "show", "--absolute")}
-        assert limits["maxTotalInstances"] > 0
+        assert limits["instances"] > 0
 
 
 class TestFlavor:

@@ -1,11 +1,12 @@
 """Two whole clouds in one process, under /worlds/NAME/: what is in one does not exist in the other.
 
-A world is made by `serve --world NAME`, which may be repeated.
+The worlds beside `default` are named by the configuration (worlds.json).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def worlds(made: Callable[..., Cloud]) -> tuple[World, World]:
-    cloud = made(*(word for name in NAMES for word in ("--world", name)))
+    cloud = made("--config", str(Path(__file__).parent / "worlds.json"))
     red, blue = (World(cloud, name) for name in NAMES)
     return red, blue
 
