@@ -78,7 +78,9 @@ def test_a_newer_database_is_refused_and_not_touched(tmp_path: Path) -> None:
     Cloud(arguments, tmp_path).start().stop()
     (database,) = (tmp_path / "data").rglob("*.sqlite")
     with sqlite3.connect(database) as connection:
-        connection.execute("PRAGMA user_version = 999999")
+        connection.execute(
+            "INSERT INTO schema_migrations SELECT component, 999999, 'later', applied_at FROM schema_migrations LIMIT 1"
+        )
     connection.close()
     before = hashlib.sha256(database.read_bytes()).digest()
     done = pocketstack("serve", *arguments, "--port", "0", cwd=tmp_path)
