@@ -3,8 +3,8 @@
   bench.py [--rounds N] [--seconds S] [--starts N]
 
 CPU is what is compared, not throughput: user and system time of the server's process (of nginx: its worker) divided by
-the requests that wrk got answers to on keep-alive connections. The two take turns, as machines are noisy. A missed target
-is marked in the table; the exit status says only whether the run itself was sound.
+the requests that wrk got answers to on keep-alive connections. The two take turns, as machines are noisy. A missed
+target is marked in the table; the exit status says only whether the run itself was sound.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def print_table(lines: list[Line]) -> None:
     table = [["", "PocketStack", "nginx", "ratio", "target", ""], *(line.cells() for line in lines)]
     widths = [max(len(row[n]) for row in table) for n in range(len(table[0]))]
     for row in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def requests(url: str, token: str, connections: int, seconds: float) -> int:

@@ -12,7 +12,7 @@ class Case:
     """One request and its refusal.
 
     `says` is the whole message; with `...` at its end, the start of it. In `path`, `body` and `says`, names in braces
-    (`{server}`, `{user_id}`, ...) stand for what the test run has made. `user` is whose token goes along; none if empty.
+    (`{server}`, `{user_id}`, ...) stand for what the test run has made. `user` is whose token goes along.
     """
 
     method: str

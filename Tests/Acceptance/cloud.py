@@ -94,14 +94,13 @@ class Cloud:
         """Starts the server and returns once it says that it can answer."""
         ready = self.directory / "ready"
         ready.unlink(missing_ok=True)
-        log = open(self.directory / "server.log", "ab")
-        self.process = subprocess.Popen(
-            [str(binary()), "serve", "--port", str(self.port), "--ready-file", str(ready), *self.arguments],
-            stdout=log,
-            stderr=log,
-            cwd=self.directory,
-        )
-        log.close()
+        with open(self.directory / "server.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [str(binary()), "serve", "--port", str(self.port), "--ready-file", str(ready), *self.arguments],
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+            )
         deadline = time.monotonic() + patience
         while not (ready.exists() and ready.read_text().strip()):
             if self.process.poll() is not None:

@@ -1,4 +1,4 @@
-"""The clouds that the tests run against. Each is a real process; one a module is enough, as tests clean up or do not care."""
+"""The clouds that the tests run against: real processes, shared by all tests that ask for the same options."""
 
 from __future__ import annotations
 

@@ -85,5 +85,5 @@ def endpoint(token: dict[str, Any], service: str) -> str:
     """The public address of a service in a token's catalog."""
     for entry in token["catalog"]:
         if entry["type"] == service:
-            return next(e["url"] for e in entry["endpoints"] if e["interface"] == "public")
+            return next(str(e["url"]) for e in entry["endpoints"] if e["interface"] == "public")
     raise AssertionError(f"no {service} in the catalog: {[entry['type'] for entry in token['catalog']]}")

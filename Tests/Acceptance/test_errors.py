@@ -55,12 +55,15 @@ class World:
         self.nova("demo", "POST", "/os-keypairs", key)
         server = {"name": "acc-errors", "flavorRef": FLAVOR, "imageRef": IMAGE}
         for name, user in (("server", "demo"), ("other_server", "admin")):
-            made = self.nova(user, "POST", "/servers", {"server": server})["server"]["id"]
-            self.names[name] = made
-            wait_until(lambda: self.nova(user, "GET", f"/servers/{made}")["server"]["status"], "ACTIVE")
+            self.names[name] = self._active_server(user, server)
+
+    def _active_server(self, user: str, server: dict[str, str]) -> str:
+        made: str = self.nova(user, "POST", "/servers", {"server": server})["server"]["id"]
+        wait_until(lambda: self.nova(user, "GET", f"/servers/{made}")["server"]["status"], "ACTIVE")
+        return made
 
     def _make_images(self) -> None:
-        raw = {"disk_format": "raw", "container_format": "bare"}
+        raw: dict[str, Any] = {"disk_format": "raw", "container_format": "bare"}
         wanted = {
             "own_image": ("demo", raw), "queued_image": ("demo", raw), "bare_image": ("demo", {}),
             "other_image": ("admin", raw | {"visibility": "private"}), "protected_image": ("demo", {"protected": True}),
@@ -157,7 +160,13 @@ def test_without_a_good_token_nova_answers_with_keystones_words(world: World, to
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/nosuch"), ("PATCH", "/flavors"), ("PUT", "/servers"), ("DELETE", "/limits"), ("POST", "/flavors/detail")],
+    [
+        ("GET", "/nosuch"),
+        ("PATCH", "/flavors"),
+        ("PUT", "/servers"),
+        ("DELETE", "/limits"),
+        ("POST", "/flavors/detail"),
+    ],
 )
 def test_nova_knows_no_405(world: World, method: str, path: str) -> None:
     """Its router answers unknown paths and methods alike, before any version is known."""
@@ -208,7 +217,9 @@ def test_keystones_unknown_paths_are_html(world: World, path: str) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/auth/tokens"), ("PATCH", "/auth/tokens"), ("POST", "/auth/projects")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/auth/tokens"), ("PATCH", "/auth/tokens"), ("POST", "/auth/projects")]
+)
 def test_keystones_405_is_json(world: World, method: str, path: str) -> None:
     answer = world.keystone.request(method, path, {}, token=world.tokens["admin"])
     assert answer.status == 405
@@ -260,7 +271,17 @@ def test_the_hundred_and_first_keypair(world: World) -> None:
 
 
 DEEP = "[" * 100_000
-WEIRD = [b"\xff\xfe", b'"\\ud800"', b"nul", b'{"a":1,}', b"{}{}", b'{"server":' + DEEP.encode(), b'{"server":{"name":"\\u0000"}}', b"1e999", b""]
+WEIRD = [
+    b"\xff\xfe",
+    b'"\\ud800"',
+    b"nul",
+    b'{"a":1,}',
+    b"{}{}",
+    b'{"server":' + DEEP.encode(),
+    b'{"server":{"name":"\\u0000"}}',
+    b"1e999",
+    b"",
+]
 
 
 @pytest.mark.parametrize("body", WEIRD, ids=lambda body: repr(body[:20]))

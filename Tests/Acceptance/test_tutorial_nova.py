@@ -88,7 +88,9 @@ class TestTutorial:
         assert IMAGE in ids
 
     def test_boot(self, student: Student) -> None:
-        booted = student.nova("boot", "--key-name", "SSHKEY", "--flavor", FLAVOR, "--image", IMAGE, "instance1").fields()
+        booted = student.nova(
+            "boot", "--key-name", "SSHKEY", "--flavor", FLAVOR, "--image", IMAGE, "instance1"
+        ).fields()
         assert booted["name"] == "instance1"
         assert UUID.fullmatch(booted["id"])
         assert booted["key_name"] == "SSHKEY"

@@ -133,7 +133,9 @@ class TestImage:
         """`glance` asks for schema documents first, and falls back to a dead API when they are not real ones."""
         assert IMAGE in [row["ID"] for row in cloud.glance("image-list").rows()]
         assert cloud.glance("image-show", IMAGE).fields()["id"] == IMAGE
-        assert "HTTP 404 Not Found: No image found with ID nope" in cloud.glance("image-show", "nope", fails=True).stderr
+        assert (
+            "HTTP 404 Not Found: No image found with ID nope" in cloud.glance("image-show", "nope", fails=True).stderr
+        )
 
 
 class TestKeypair:
@@ -156,7 +158,9 @@ class TestKeypair:
         cloud.openstack("keypair", "delete", "acc-made")
 
     def test_from_2_92_the_client_makes_it(self, cloud: Cloud, tmp_path: Path) -> None:
-        cloud.openstack("--os-compute-api-version", "2.92", "keypair", "create", "--private-key", str(tmp_path / "k"), "c")
+        cloud.openstack(
+            "--os-compute-api-version", "2.92", "keypair", "create", "--private-key", str(tmp_path / "k"), "c"
+        )
         assert (tmp_path / "k").read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
         cloud.openstack("keypair", "delete", "c")
 

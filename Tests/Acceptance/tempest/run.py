@@ -1,4 +1,4 @@
-"""Runs a list of Tempest's tests against a fresh cloud, and says of each whether it passed, failed or was skipped, and why."""
+"""Runs a list of Tempest's tests against a fresh cloud, and says of each whether it passed, and if not, why."""
 
 from __future__ import annotations
 

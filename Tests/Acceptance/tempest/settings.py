@@ -1,4 +1,4 @@
-"""What Tempest needs to know of the cloud: accounts that exist already, ids that exist already, features that are there."""
+"""What Tempest needs to know of the cloud: its accounts, the ids of what is seeded, the features that are there."""
 
 from __future__ import annotations
 
