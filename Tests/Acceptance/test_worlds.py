@@ -1,6 +1,6 @@
 """Two whole clouds in one process, under /worlds/NAME/: what is in one does not exist in the other.
 
-The worlds beside `default` are named by the configuration (worlds.json).
+The worlds beside `default` are named by the configuration (worlds.json) or by `serve --world NAME`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def worlds(made: Callable[..., Cloud]) -> tuple[World, World]:
-    cloud = made("--config", str(Path(__file__).parent / "worlds.json"))
+    cloud = made("--config", str(Path(__file__).parent / "worlds.json"), "--world", "blue")
     red, blue = (World(cloud, name) for name in NAMES)
     return red, blue
 
