@@ -6,11 +6,10 @@ import configparser
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from cloud import ROOT, Cloud, program
+from cloud import Cloud, program
 from http_client import Http, endpoint
 
 CONCURRENCY = 2
@@ -50,9 +49,22 @@ def workspace(out: Path) -> Path:
 
 
 def server_config(out: Path) -> Path:
-    """The example configuration plus the accounts, as users cannot be made through the API yet."""
-    config = json.loads((ROOT / "config.example.json").read_text())
-    raise NotImplementedError("add the accounts to the seeds")
+    """A configuration that seeds the accounts beside admin and demo, as users cannot be made through the API yet."""
+    whole = {"roles": {"admin": ["admin"]}, "domain_roles": {"default": ["admin"]}, "system_roles": ["admin"]}
+    users: list[dict[str, Any]] = [
+        {"name": "admin", "password": PASSWORD} | whole,
+        {"name": "demo", "password": PASSWORD, "roles": {"demo": ["member"]}},
+    ]
+    projects = ["admin", "demo", "service"]
+    for account in accounts():
+        project = account["project_name"]
+        if project not in projects:
+            projects.append(project)
+        users.append({"name": account["username"], "password": PASSWORD, "roles": {project: account["roles"]}})
+    path = out / "pocketstack.json"
+    seed = {"projects": [{"name": name} for name in projects], "users": users}
+    path.write_text(json.dumps({"seed": seed}, indent=2) + "\n")
+    return path
 
 
 def write(cloud: Cloud, workspace: Path) -> Path:
@@ -98,7 +110,3 @@ def write(cloud: Cloud, workspace: Path) -> Path:
     with open(path, "w") as file:
         conf.write(file)
     return path
-
-
-if __name__ == "__main__":
-    json.dump(accounts(), sys.stdout, indent=2)
