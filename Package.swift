@@ -57,6 +57,7 @@ let package = Package(
     .target(
       name: "CloudTesting", dependencies: ["PocketStack", "OpenStackAPI", "HTTPServer"], path: "Tests/CloudTesting",
       swiftSettings: checked),
+    .executableTarget(name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI"], swiftSettings: checked),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
     .executableTarget(
       name: "CrashWriter", dependencies: ["Persistence"], path: "Tests/CrashWriter", swiftSettings: checked),

@@ -33,7 +33,7 @@ struct Checkpointer {
   }
 
   private mutating func restart(_ connection: Connection, _ readers: ReaderPool, _ length: Int) {
-    let isDone = readers.withoutReaders { connection.checkpoint(SQLITE_CHECKPOINT_RESTART) == SQLITE_OK }
+    let isDone = readers.withoutReaders { connection.restartLog() == SQLITE_OK }
     if isDone ?? false { return }
     _ = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
     patience = length + pages

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -77,10 +78,15 @@ static inline int csystem_epoll_add(int set, int fd, uint64_t tag) {
   return epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
 }
 
-// What is ready now, without waiting; the number of events, or -1 and errno as epoll_wait(2).
-static inline int csystem_epoll_poll(int set, struct epoll_event *events, int capacity) {
-  return epoll_wait(set, events, capacity, 0);
+// Waits that long at most; the number of events, or -1 and errno as epoll_wait(2).
+static inline int csystem_epoll_wait(int set, struct epoll_event *events, int capacity, int milliseconds) {
+  return epoll_wait(set, events, capacity, milliseconds);
 }
+
+// A descriptor to wake epoll_wait with.
+static inline int csystem_alarm_open(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+static inline void csystem_alarm_ring(int fd) { eventfd_write(fd, 1); }
 
 static inline uint64_t csystem_event_tag(const struct epoll_event *event) { return event->data.u64; }
 

@@ -19,6 +19,10 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The thread now inside `perform`, or 0. A thread can only ever find its own number here if it is that thread.
   private let runner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
+  /// Work from other threads.
+  private let mailbox = Mutex<[Work]>([])
+  /// The loop waits in the kernel and must be woken there.
+  private let isLingering = Atomic<Bool>(false)
   private let poller = Poller()
   private var sockets = SocketTable()
   private var source: (any DispatchSourceRead)?
@@ -26,7 +30,16 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private static let scratchBytes = 64 * 1024
   private static let maxJobsPerTurn = 256
-  private static let maxPollsPerTurn = 4
+  /// How long the loop stays in the kernel for more before it gives its thread back to Dispatch. A client's next
+  /// request mostly comes within it, and then costs no wake-up of a thread.
+  private static let lingerMilliseconds = 1
+  /// How long the loop goes on before Dispatch may run its timer.
+  private static let turnMilliseconds: UInt64 = 20
+
+  private enum Work {
+    case job(UnownedJob)
+    case block(@Sendable () -> Void)
+  }
 
   init(index: Int) {
     queue = DispatchQueue(label: "http.loop.\(index)")
@@ -40,27 +53,52 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Whether the caller runs on this loop.
   var isCurrent: Bool { runner.load(ordering: .relaxed) == UInt(pthread_self()) }
 
-  /// A job made ready from within the loop runs in the same turn; from elsewhere it costs a block on the queue.
+  /// A job made ready from within the loop runs in the same turn.
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent {
       ready.append(job)
     } else {
-      queue.async { self.perform { self.ready.append(job) } }
+      post(.job(job))
     }
-  }
-
-  /// Runs `body` and then the jobs that became ready. To be called from blocks of the queue only.
-  func perform(_ body: () -> Void) {
-    runner.store(UInt(pthread_self()), ordering: .relaxed)
-    body()
-    runReadyJobs()
-    runner.store(0, ordering: .relaxed)
   }
 
   /// Runs `body` on the loop, soon.
   func execute(_ body: @escaping @Sendable () -> Void) {
-    queue.async { self.perform(body) }
+    post(.block(body))
+  }
+
+  /// Either the loop sees the mail before it begins to wait, or this sees it waiting: both go through the mailbox's
+  /// lock between their own writing and reading. And whoever was seen waiting looks into the mailbox afterwards.
+  private func post(_ work: Work) {
+    mailbox.withLock { $0.append(work) }
+    if isLingering.load(ordering: .sequentiallyConsistent) {
+      poller.interrupt()
+    } else {
+      queue.async { self.perform { self.takeMail() } }
+    }
+  }
+
+  private func takeMail() {
+    let mail = mailbox.withLock { mail in
+      let taken = mail
+      mail.removeAll(keepingCapacity: false)
+      return taken
+    }
+    for work in mail {
+      switch work {
+      case .job(let job): ready.append(job)
+      case .block(let body): body()
+      }
+    }
+  }
+
+  /// Runs `body` and then the jobs that became ready. To be called from blocks of the queue only.
+  private func perform(_ body: () -> Void) {
+    runner.store(UInt(pthread_self()), ordering: .relaxed)
+    body()
+    runReadyJobs()
+    runner.store(0, ordering: .relaxed)
   }
 
   /// Lets the other connections of the loop go first.
@@ -133,15 +171,20 @@ extension EventLoop {
     sockets.forEach(body)
   }
 
+  /// Serves what is ready, and what becomes so meanwhile.
   private func pollSockets() {
-    var polls = 0
-    var mayHaveMore = true
-    while mayHaveMore, polls < Self.maxPollsPerTurn {
+    let end = Clock.milliseconds() + Self.turnMilliseconds
+    var happened = 0
+    repeat {
+      isLingering.store(true, ordering: .sequentiallyConsistent)
+      let hasMail = mailbox.withLock { !$0.isEmpty }
+      happened = poller.wait(milliseconds: hasMail ? 0 : Self.lingerMilliseconds)
+      isLingering.store(false, ordering: .sequentiallyConsistent)
       perform {
-        mayHaveMore = poller.poll { event in sockets[event.tag]?.report(event) }
+        poller.report(happened) { event in sockets[event.tag]?.report(event) }
+        takeMail()
       }
-      polls += 1
-    }
+    } while happened > 0 && Clock.milliseconds() < end
   }
 
   private func expireDeadlines() {
