@@ -43,26 +43,37 @@ let package = Package(
       swiftSettings: checked),
     .target(
       name: "PocketStack",
-      dependencies: ["IdentityService", "ComputeService", "ImageService"],
-      swiftSettings: checked),
+      dependencies: [
+        "HTTPServer", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService", "ImageService",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: checked),
     .executableTarget(
       name: "ServerMain",
       dependencies: [
-        "PocketStack", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "PocketStack", "OpenStackAPI", "HTTPServer", "Persistence",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),
+    .target(
+      name: "CloudTesting", dependencies: ["PocketStack", "OpenStackAPI", "HTTPServer"], path: "Tests/CloudTesting",
+      swiftSettings: checked),
+    .executableTarget(name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI"], swiftSettings: checked),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
-    .testTarget(name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: checked),
+    .executableTarget(
+      name: "CrashWriter", dependencies: ["Persistence"], path: "Tests/CrashWriter", swiftSettings: checked),
+    .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "CrashWriter"], swiftSettings: checked),
     .testTarget(name: "OpenStackAPITests", dependencies: ["OpenStackAPI"], swiftSettings: checked),
     .testTarget(
-      name: "IdentityServiceTests", dependencies: ["IdentityService", "PocketStack"],
+      name: "IdentityServiceTests", dependencies: ["IdentityService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
     .testTarget(
-      name: "ComputeServiceTests", dependencies: ["ComputeService", "PocketStack"],
+      name: "ComputeServiceTests", dependencies: ["ComputeService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
     .testTarget(
-      name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack"],
+      name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
-    .testTarget(name: "PocketStackTests", dependencies: ["PocketStack"], swiftSettings: checked),
+    .testTarget(
+      name: "PocketStackTests", dependencies: ["PocketStack", "CloudTesting"], swiftSettings: checked),
   ],
   swiftLanguageModes: [.v6]
 )

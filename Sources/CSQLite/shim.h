@@ -2,7 +2,7 @@
 #define CSQLITE_SHIM_H
 #include <sqlite3.h>
 
-// What Swift cannot import: the destructor constants (casts) and the variadic sqlite3_db_config.
+// What Swift cannot import: the destructor constants (casts) and the variadic sqlite3_config and sqlite3_db_config.
 
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 bytes) {
   return sqlite3_bind_text64(statement, index, text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -21,5 +21,9 @@ static inline int csqlite_set_defensive(sqlite3 *database) {
 static inline int csqlite_set_checkpoint_on_close(sqlite3 *database, int enabled) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !enabled, (int *)0);
 }
+
+// SQLite's count of its own memory costs every allocation a lock that all threads share. To be called before anything
+// else; it does nothing when SQLite is in use already.
+static inline int csqlite_forgo_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 #endif

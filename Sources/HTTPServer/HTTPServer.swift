@@ -59,7 +59,7 @@ public final class HTTPServer: Sendable {
     let listeners = state.withLock { state -> [Listener] in
       guard state.phase == .idle else { return [] }
       state.phase = .running
-      core.startTimers()
+      core.startLoops()
       return state.listeners
     }
     // sendfile has no flag against SIGPIPE, whose default is to end the process.
@@ -79,7 +79,7 @@ public final class HTTPServer: Sendable {
     acceptQueue.asyncAfter(deadline: .now() + .milliseconds(timeout), execute: timer)
     await withUnsafeContinuation { continuation in core.drain { continuation.resume() } }
     timer.cancel()
-    core.stopTimers()
+    core.stopLoops()
   }
 
   /// The number of open connections.
@@ -110,6 +110,6 @@ public final class HTTPServer: Sendable {
     for listener in stopListening() { listener.close {} }
     core.drain {}
     core.cutConnections()
-    core.stopTimers()
+    core.stopLoops()
   }
 }

@@ -31,13 +31,13 @@ final class ServerCore: Sendable {
   var isDraining: Bool { draining.load(ordering: .relaxed) }
   var connectionCount: Int { count.load(ordering: .relaxed) }
 
-  func startTimers() {
+  func startLoops() {
     let interval = configuration.timerInterval
-    for loop in loops { loop.execute { loop.startTimer(interval: interval) } }
+    for loop in loops { loop.execute { loop.start(interval: interval) } }
   }
 
-  func stopTimers() {
-    for loop in loops { loop.execute { loop.stopTimer() } }
+  func stopLoops() {
+    for loop in loops { loop.execute { loop.stop() } }
   }
 
   /// Takes over a connected socket; from any thread.

@@ -56,7 +56,9 @@ struct Collection<Record: Resource>: Sendable {
       return filter.isTruth
         ? Condition("\(filter.name) = ?", Self.isTrue(pair.value)) : Condition("\(filter.name) = ?", pair.value)
     }
-    guard let filter = filters.first(where: { pair.name.hasPrefix($0.name + "__") }), !filter.isTruth else { return nil }
+    guard let filter = filters.first(where: { pair.name.hasPrefix($0.name + "__") }), !filter.isTruth else {
+      return nil
+    }
     var comparison = pair.name.dropFirst(filter.name.count + 2)
     let ignoresCase = comparison.hasPrefix("i")
     if ignoresCase { comparison = comparison.dropFirst() }
@@ -101,7 +103,8 @@ private struct ListPage {
   func next(_ id: String, _ call: Call) -> String {
     var pairs = QueryParameters(parsing: call.exchange.request.query).pairs.filter { $0.name != "marker" }
     pairs.append(("marker", id))
-    return call.address + "?" + pairs.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
+    return call.address + "?"
+      + pairs.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
   }
 }
 

@@ -43,12 +43,15 @@ extension IdentitySeed {
 
   /// All passwords at once, on all cores. The salts are drawn beforehand, so that their order does not depend on chance.
   private func hashedPasswords(_ world: World) async throws -> [String?] {
+    let logarithm = world.settings.get(default: IdentitySettings()).passwordLogarithm
     let salted = users.map { ($0.password, salt: world.identifiers.bytes(Password.saltLength)) }
     return try await withThrowingTaskGroup(of: (Int, String).self) { group in
       for (index, (password, salt)) in salted.enumerated() {
         guard let password else { continue }
         group.addTask {
-          let hash = await PasswordQueues.shared.run { Result { try Password(hashing: password, salt: salt).stored } }
+          let hash = await PasswordQueues.shared.run {
+            Result { try Password(hashing: password, salt: salt, logarithm: logarithm).stored }
+          }
           return (index, try hash.get())
         }
       }

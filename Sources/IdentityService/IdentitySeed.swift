@@ -112,7 +112,8 @@ extension IdentitySeed {
     }
     for name in user.projectRoles.map(\.project) + (user.defaultProject.map { [$0] } ?? []) {
       guard projects.contains(where: { $0.name == name && isSameDomain($0.domain, user.domain) }) else {
-        throw seed.mistake("users", "user \"\(user.name)\": there is no project \"\(name)\" in domain \"\(user.domain)\"")
+        throw seed.mistake(
+          "users", "user \"\(user.name)\": there is no project \"\(name)\" in domain \"\(user.domain)\"")
       }
     }
     for (name, _) in user.domainRoles where !hasDomain(name) {

@@ -4,6 +4,8 @@ import OpenStackAPI
 struct IdentitySettings: Sendable {
   /// How long a token is valid.
   var tokenLifetime = Duration.seconds(3600)
+  /// The binary logarithm of what hashing a password costs; tests take less.
+  var passwordLogarithm = Password.usualLogarithm
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 

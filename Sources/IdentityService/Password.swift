@@ -4,10 +4,11 @@ import CryptoExtras
 /// A password as it is stored: scrypt, in the notation that passlib and Keystone's `password_hash` column use,
 /// `$scrypt$ln=14,r=8,p=1$<salt>$<checksum>`.
 struct Password: Sendable {
-  /// The binary logarithm of the cost. Keystone's default, as are the other two (keystone.conf, [identity]).
-  static let logarithm = 14
-  static let blockSize = 8
-  static let parallelism = 1
+  /// The binary logarithm of the cost, 2 to the 14th rounds. Keystone's default, as are the other two (keystone.conf,
+  /// [identity] password_hash_rounds and scrypt_*).
+  static let usualLogarithm = 14
+  private static let usualBlockSize = 8
+  private static let usualParallelism = 1
   static let saltLength = 16
   private static let checksumLength = 32
   /// Keystone cuts longer passwords off (keystone.conf, [identity] max_password_length).
@@ -20,9 +21,10 @@ struct Password: Sendable {
   private let checksum: [UInt8]
 
   /// Hashes a password. It takes some 30 ms and 16 MB: call it on a queue of `PasswordQueues`.
-  init(hashing password: String, salt: [UInt8]) throws {
-    (logarithm, blockSize, parallelism, self.salt) = (Self.logarithm, Self.blockSize, Self.parallelism, salt)
-    checksum = try Self.derive(password, salt, 1 << Self.logarithm, Self.blockSize, Self.parallelism)
+  init(hashing password: String, salt: [UInt8], logarithm: Int = usualLogarithm) throws {
+    (self.logarithm, blockSize, parallelism) = (logarithm, Self.usualBlockSize, Self.usualParallelism)
+    self.salt = salt
+    checksum = try Self.derive(password, salt, 1 << logarithm, blockSize, parallelism)
   }
 
   /// Reads the stored text; `nil` for another scheme, and for parameters that would take too much memory.

@@ -47,10 +47,7 @@ public struct Field<Record: Sendable>: Sendable {
     _ name: StaticString, _ value: @escaping @Sendable (Record) -> Value, since: Version? = nil, until: Version? = nil,
     policy: String? = nil
   ) {
-    self.init(name, since: since, until: until, policy: policy) { record, _, json in
-      json.key(name)
-      value(record).write(to: &json)
-    }
+    self.init(name, since: since, until: until, policy: policy) { record, _, json in value(record).write(to: &json) }
   }
 
   /// A field whose value needs the call as well: links, or what depends on the configuration.

@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// Blobs: files of bytes in one directory, each written once and never changed.
 ///
@@ -17,7 +16,7 @@ public final class BlobStore: Sendable {
     var writing: Set<BlobID> = []
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   /// Where the files are.
   public let directory: String
   private let isTemporary: Bool
@@ -49,7 +48,7 @@ public final class BlobStore: Sendable {
       throw BlobError(error)
     }
     guard let lock else { throw .inUse(path: directory) }
-    state = Mutex(State(lock: lock))
+    state = Locked(State(lock: lock))
     self.directory = directory
     self.isTemporary = isTemporary
     self.makeID = makeID

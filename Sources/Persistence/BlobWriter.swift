@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// A blob in the making, for one task at a time. Its bytes go to a temporary name and come into sight with `commit`.
 ///
@@ -26,7 +25,7 @@ public final class BlobWriter: Sendable {
   private let store: BlobStore
   private let file: BlobFile
   private let queue = DispatchQueue(label: "persistence.blob")
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(store: BlobStore, id: BlobID, file: BlobFile) {
     self.store = store
@@ -41,18 +40,14 @@ public final class BlobWriter: Sendable {
 
   /// Adds bytes to the end. Returns at once while they fit the buffer, else when the buffer is written.
   /// Throws `noSpace`, `system`, `finished`, and once it threw, again.
-  nonisolated(nonsending)
-    public func append(_ bytes: [UInt8]) async throws(BlobError)
-  {
+  nonisolated(nonsending) public func append(_ bytes: [UInt8]) async throws(BlobError) {
     let full = try gather(bytes)
     guard !full.isEmpty else { return }
     try await onQueue { file throws(SystemError) in try file.write(full) }
   }
 
   /// Makes the blob durable and visible. Throws as `append`; the blob is then not there.
-  nonisolated(nonsending)
-    public func commit() async throws(BlobError) -> BlobID
-  {
+  nonisolated(nonsending) public func commit() async throws(BlobError) -> BlobID {
     let rest = try takeRest()
     guard !store.isClosed else { throw fail(.closed) }
     let directory = store.directory
@@ -103,8 +98,8 @@ extension BlobWriter {
     return try taken.get()
   }
 
-  nonisolated(nonsending)
-    private func onQueue(_ work: @escaping @Sendable (BlobFile) throws(SystemError) -> Void) async throws(BlobError)
+  nonisolated(nonsending) private func onQueue(_ work: @escaping @Sendable (BlobFile) throws(SystemError) -> Void)
+    async throws(BlobError)
   {
     let file = file
     let failure: SystemError? = await withCheckedContinuation { continuation in

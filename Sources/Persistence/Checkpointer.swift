@@ -1,27 +1,42 @@
 import CSQLite
 
-/// Keeps the WAL short: SQLite's own automatic checkpoint never waits for readers, so that under readers who overlap
-/// without end the WAL would never start anew. See <https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>.
+/// Keeps the WAL short. See <https://sqlite.org/wal.html#avoiding_excessively_large_wal_files>.
+///
+/// It starts anew only at a moment without readers, which may never come by itself: under two readers without a break
+/// SQLite's own waiting was seen to give up after its five seconds again and again. So once the WAL has grown to four
+/// times its measure, new readers are held back for the few milliseconds that it takes.
 struct Checkpointer {
-  private let pages: Int32
-  /// The WAL's length, in pages, after which readers are waited for.
-  private var patience: Int32
+  private let pages: Int
+  /// The WAL's length after which it is copied, readers or not.
+  private var next: Int
+  /// The WAL's length after which readers are held back.
+  private var patience: Int
+  private var last = 0
 
   init(pages: Int) {
-    self.pages = Int32(clamping: max(1, pages))
-    patience = Self.initialPatience(self.pages)
+    self.pages = min(max(1, pages), 1 << 24)
+    next = self.pages
+    patience = 4 * self.pages
   }
 
-  private static func initialPatience(_ pages: Int32) -> Int32 { pages.multipliedReportingOverflow(by: 4).partialValue }
+  /// To be called when no transaction is open.
+  mutating func afterCommit(_ connection: Connection, _ readers: ReaderPool) {
+    let length = Int(connection.walPages)
+    defer { last = length }
+    if length < last { (next, patience) = (pages, 4 * pages) }
+    if length >= patience {
+      restart(connection, readers, length)
+    } else if length >= next {
+      _ = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+      next = length + pages
+    }
+  }
 
-  /// To be called when no transaction is open. A passive checkpoint first; one that starts the WAL anew only when it
-  /// has grown all the same.
-  mutating func afterCommit(_ connection: Connection) {
-    guard connection.walPages >= pages else { return }
-    let isLong = connection.walPages >= patience
-    let code = connection.checkpoint(isLong ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE)
-    guard isLong else { return }
-    patience = code == SQLITE_OK ? Self.initialPatience(pages) : patience &+ max(1, patience / 2)
+  private mutating func restart(_ connection: Connection, _ readers: ReaderPool, _ length: Int) {
+    let isDone = readers.withoutReaders { connection.restartLog() == SQLITE_OK }
+    if isDone ?? false { return }
+    _ = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+    patience = length + pages
   }
 
   /// Copies everything into the file and empties the WAL.

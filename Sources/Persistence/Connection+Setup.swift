@@ -3,6 +3,7 @@ import CSQLite
 extension Connection {
   /// The settings that every connection needs, whatever its part. See <https://sqlite.org/pragma.html>.
   func prepareForUse(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
+    defineREGEXP()
     try script(
       """
       PRAGMA synchronous = \(configuration.waitsForDisk ? "FULL" : "NORMAL");
@@ -27,6 +28,13 @@ extension Connection {
 
   /// Copies the WAL into the file, see <https://sqlite.org/c3ref/wal_checkpoint_v2.html>.
   func checkpoint(_ mode: Int32) -> Int32 { sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil) }
+
+  /// Copies the WAL and starts it anew, or gives up at once when somebody reads.
+  func restartLog() -> Int32 {
+    sqlite3_busy_timeout(handle, 0)
+    defer { sqlite3_busy_timeout(handle, busyTimeout) }
+    return checkpoint(SQLITE_CHECKPOINT_RESTART)
+  }
 
   /// What <https://sqlite.org/pragma.html#pragma_integrity_check> and the check of foreign keys find.
   func findDamage() throws -> [String] {

@@ -6,6 +6,8 @@ import CSQLite
 /// A statement that fails undoes only itself, so that a body may catch a broken constraint and go on.
 public final class Connection {
   let handle: OpaquePointer
+  /// In milliseconds.
+  let busyTimeout: Int32
   private let authorizer = Authorizer()
   private var cache: StatementCache
   /// Tables changed since the last `takeChangedTables`.
@@ -15,6 +17,9 @@ public final class Connection {
   /// How many pages the WAL held after the last commit, once `countWALPages` was called.
   var walPages: Int32 = 0
 
+  /// Once per process, see <https://sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus>.
+  private static let withoutMemoryStatistics: Void = { _ = csqlite_forgo_memory_statistics() }()
+
   /// How many rows the last `execute` inserted, updated or deleted; triggers and cascades not counted.
   public private(set) var changes = 0
 
@@ -22,8 +27,11 @@ public final class Connection {
   public var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
   init(path: String, flags: Int32, configuration: DatabaseConfiguration) throws(DatabaseError) {
+    Self.withoutMemoryStatistics
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, configuration.vfs)
+    let code = sqlite3_open_v2(
+      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      configuration.sharesFile ? "unix" : "unix-excl")
     guard let opened, code == SQLITE_OK else {
       let reason = DatabaseError.last(opened, code: code, sql: "").description
       sqlite3_close_v2(opened)
@@ -31,7 +39,8 @@ public final class Connection {
     }
     handle = opened
     cache = StatementCache(limit: configuration.cachedStatements)
-    sqlite3_busy_timeout(handle, Int32(clamping: configuration.busyTimeoutMilliseconds))
+    busyTimeout = Int32(clamping: configuration.busyTimeoutMilliseconds)
+    sqlite3_busy_timeout(handle, busyTimeout)
     csqlite_set_defensive(handle)
     authorizer.install(on: handle)
   }

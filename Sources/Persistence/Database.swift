@@ -29,17 +29,10 @@ public final class Database: Sendable {
 
   /// Lends a connection for reading, on the caller's thread, at once.
   ///
-  /// Each statement sees the last commit before it; `readSnapshot` lets several see the same one. Statements that write
-  /// are refused. Inside a write's body use the connection given there: in a file a read does not see the write.
+  /// All statements of the body see one and the same state: that of the last commit before its first statement, see
+  /// <https://sqlite.org/isolation.html>. Statements that write are refused. Inside a write's body use the connection
+  /// given there: in a file a read does not see the write.
   public func read<T>(_ body: (Connection) throws -> T) throws -> T {
-    switch store {
-    case .file(let store): try store.readers.use(body)
-    case .memory(let store): try store.read(body)
-    }
-  }
-
-  /// As `read`, but all statements of the body see one and the same state.
-  public func readSnapshot<T>(_ body: (Connection) throws -> T) throws -> T {
     switch store {
     case .file(let store): try store.readers.use { try $0.inSnapshot(body) }
     case .memory(let store): try store.read(body)
@@ -51,8 +44,9 @@ public final class Database: Sendable {
   /// Concurrent writes share a commit, in the order of their arrival. A body that throws undoes what it did, and only
   /// that, and its error reaches its own caller alone; if the common commit fails, all fail. A write that has begun to
   /// wait is carried out, even if its task is cancelled. Bodies run one at a time: they must not block.
-  nonisolated(nonsending)
-    public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T
+  @discardableResult
+  nonisolated(nonsending) public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T)
+    async throws -> T
   {
     switch store {
     case .file(let store):

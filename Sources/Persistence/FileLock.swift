@@ -17,5 +17,10 @@ final class FileLock: Sendable {
     descriptor = opened
   }
 
-  deinit { close(descriptor) }
+  /// Unlocks by word: a child that is about to `exec` still has a copy of the descriptor, and closing ours alone would
+  /// leave the lock with it for that moment.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

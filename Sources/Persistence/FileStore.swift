@@ -1,26 +1,28 @@
 import CSQLite
-import Glibc
 
 /// A database in a file: one writer, many readers, a lock against other servers.
 final class FileStore: Sendable {
   let writer: GroupWriter
   let readers: ReaderPool
-  private let lock: FileLock
+  /// nil once closed.
+  private let lock: Locked<FileLock?>
 
   init(
     _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
   ) throws(DatabaseError) {
-    lock = try Self.lock(path)
+    let held = try Self.lock(path)
     let connection = try Self.openWriter(path, sets, configuration)
-    writer = GroupWriter(connection, versions: versions, configuration: configuration)
+    lock = Locked(held)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
       try Self.openReader(path, configuration)
     }
+    writer = GroupWriter(connection, readers: readers, versions: versions, configuration: configuration)
   }
 
   func close() {
     readers.close()
     writer.close()
+    lock.withLock { $0 = nil }
   }
 
   private static func lock(_ path: String) throws(DatabaseError) -> FileLock {

@@ -1,6 +1,5 @@
 import CSQLite
 import Dispatch
-import Synchronization
 
 /// The one writer of a file. All who wait share a transaction, each within a savepoint of its own, and with it one
 /// wait for the disk; their answers come after that. Idle, it holds no thread.
@@ -15,15 +14,19 @@ final class GroupWriter: @unchecked Sendable {
 
   private let queue = DispatchQueue(label: "persistence.writer", qos: .userInitiated)
   private let onQueue = DispatchSpecificKey<Bool>()
-  private let waiting = Mutex(Waiting())
+  private let waiting = Locked(Waiting())
   private let versions: TableVersions
+  private let readers: ReaderPool
   private let largestBatch: Int
   private var connection: Connection?
   private var checkpointer: Checkpointer
 
-  init(_ connection: sending Connection, versions: TableVersions, configuration: DatabaseConfiguration) {
+  init(
+    _ connection: sending Connection, readers: ReaderPool, versions: TableVersions, configuration: DatabaseConfiguration
+  ) {
     self.connection = connection
     self.versions = versions
+    self.readers = readers
     largestBatch = max(1, configuration.largestBatch)
     checkpointer = Checkpointer(pages: configuration.checkpointPages)
     queue.setSpecific(key: onQueue, value: true)
@@ -60,7 +63,7 @@ final class GroupWriter: @unchecked Sendable {
         continue
       }
       commit(jobs, connection)
-      checkpointer.afterCommit(connection)
+      checkpointer.afterCommit(connection, readers)
     }
   }
 

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import Glibc
 
 /// Connections for readers. The one put back last is lent first: its cache is the warmest.
 ///
@@ -10,13 +10,22 @@ final class ReaderPool: Sendable {
   ///   lock orders the two.
   private struct Pooled: @unchecked Sendable { let connection: Connection }
 
+  private enum Seat {
+    case seat(Pooled?), paused, closed
+  }
+
   private struct State {
     var idle: [Pooled] = []
     var lent = 0
     var isClosed = false
+    var isPaused = false
   }
 
-  private let state = Mutex(State())
+  /// How long a pause waits for readers, and readers for the end of a pause.
+  private static let pause = 100_000
+  private static let tick = 200
+
+  private let state = Locked(State())
   private let allBack = DispatchSemaphore(value: 0)
   private let idleLimit: Int
   private let open: @Sendable () throws(DatabaseError) -> Connection
@@ -33,18 +42,27 @@ final class ReaderPool: Sendable {
   }
 
   private func take() throws(DatabaseError) -> Connection {
-    let (isClosed, idle) = state.withLock { state -> (Bool, Pooled?) in
-      guard !state.isClosed else { return (true, nil) }
-      state.lent += 1
-      return (false, state.idle.popLast())
+    var slot = seat(evenIfPaused: false)
+    if case .paused = slot {
+      waitOutPause()
+      slot = seat(evenIfPaused: true)
     }
-    guard !isClosed else { throw .closed }
+    guard case .seat(let idle) = slot else { throw .closed }
     if let idle { return idle.connection }
     do {
       return try open()
     } catch {
       putBack(nil)
       throw error
+    }
+  }
+
+  private func seat(evenIfPaused: Bool) -> Seat {
+    state.withLock { state in
+      if state.isClosed { return .closed }
+      if state.isPaused, !evenIfPaused { return .paused }
+      state.lent += 1
+      return .seat(state.idle.popLast())
     }
   }
 
@@ -56,6 +74,22 @@ final class ReaderPool: Sendable {
       return state.isClosed && state.lent == 0
     }
     if isLast { allBack.signal() }
+  }
+
+  /// Runs `body` at a moment when nobody reads; nil when none came within a tenth of a second, which is also how long a
+  /// read inside a read is held up then.
+  func withoutReaders<T>(_ body: () -> T) -> T? {
+    state.withLock { $0.isPaused = true }
+    defer { state.withLock { $0.isPaused = false } }
+    for _ in 0..<(Self.pause / Self.tick) {
+      if state.withLock({ $0.lent == 0 }) { return body() }
+      usleep(UInt32(Self.tick))
+    }
+    return nil
+  }
+
+  private func waitOutPause() {
+    for _ in 0..<(2 * Self.pause / Self.tick) where state.withLock(\.isPaused) { usleep(UInt32(Self.tick)) }
   }
 
   /// Waits for readers at work and closes their connections. Not to be called from a reader's body.

@@ -1,8 +1,6 @@
-import Synchronization
-
 /// Counters that rise with each commit that changed a table.
 final class TableVersions: Sendable {
-  private let counters = Mutex<[String: UInt64]>([:])
+  private let counters = Locked<[String: UInt64]>([:])
 
   subscript(table: String) -> UInt64 { counters.withLock { $0[table] ?? 0 } }
 

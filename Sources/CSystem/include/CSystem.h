@@ -7,6 +7,8 @@
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -66,6 +68,39 @@ static inline ssize_t csystem_receive(int fd, void *bytes, size_t count) {
 static inline ssize_t csystem_sendfile(int socket, int file, int64_t offset, size_t count) {
   off_t from = (off_t)offset;
   return sendfile(socket, file, &from, count);
+}
+
+static inline int csystem_epoll_open(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Watches a socket for both directions, edge-triggered, for as long as it is open; -1 and errno as epoll_ctl(2).
+static inline int csystem_epoll_add(int set, int fd, uint64_t tag) {
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = tag}};
+  return epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
+}
+
+// Waits that long at most; the number of events, or -1 and errno as epoll_wait(2).
+static inline int csystem_epoll_wait(int set, struct epoll_event *events, int capacity, int milliseconds) {
+  return epoll_wait(set, events, capacity, milliseconds);
+}
+
+// A descriptor to wake epoll_wait with.
+static inline int csystem_alarm_open(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+static inline void csystem_alarm_ring(int fd) { eventfd_write(fd, 1); }
+
+static inline uint64_t csystem_event_tag(const struct epoll_event *event) { return event->data.u64; }
+
+static inline int csystem_event_can_receive(const struct epoll_event *event) {
+  return (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+}
+
+static inline int csystem_event_can_send(const struct epoll_event *event) {
+  return (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+}
+
+// The peer will send nothing more.
+static inline int csystem_event_is_end(const struct epoll_event *event) {
+  return (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 }
 
 #endif

@@ -13,16 +13,17 @@ extension Server {
 
   /// Filters that every version knows; which of them a caller may use is decided when they are read.
   private static let filters: [QueryParameter] =
-    [
-      QueryParameter("changes-since", .string(format: .dateTime))
-    ]
+    [QueryParameter("changes-since", .string(format: .dateTime))]
     + [
-      "name", "status", "vm_state", "task_state", "power_state", "image", "flavor", "host", "node", "hostname", "ip",
-      "ip6", "reservation_id", "key_name", "user_id", "project_id", "tenant_id", "uuid", "all_tenants", "deleted",
-      "availability_zone", "config_drive", "description", "created_at", "launched_at", "terminated_at", "progress",
-      "launch_index", "access_ip_v4", "access_ip_v6", "auto_disk_config", "kernel_id", "ramdisk_id",
-      "root_device_name", "soft_deleted", "limit_tenants",
+      "all_tenants", "deleted", "host", "image", "image_ref", "launch_index", "power_state", "project_id",
+      "soft_deleted", "status", "task_state", "tenant_id", "user_id", "uuid", "vm_state",
     ].map { QueryParameter($0) }
+    + [
+      "access_ip_v4", "access_ip_v6", "auto_disk_config", "availability_zone", "config_drive", "created_at",
+      "description", "display_description", "display_name", "flavor", "hostname", "ip", "ip6", "kernel_id", "key_name",
+      "launched_at", "locked_by", "name", "node", "progress", "ramdisk_id", "reservation_id", "root_device_name",
+      "terminated_at",
+    ].map { QueryParameter($0, .string(format: .regex)) }
 
   static let sortColumns = [
     "access_ip_v4", "access_ip_v6", "auto_disk_config", "availability_zone", "config_drive", "created_at",

@@ -1,4 +1,5 @@
 import OpenStackAPI
+import Persistence
 
 /// The kinds of text that Nova's request schemas share (nova.api.validation.parameter_types).
 extension StringFormat {
@@ -27,6 +28,9 @@ extension StringFormat {
   static let metadataKey = pattern("^[a-zA-Z0-9-_:. ]{1,255}$") { text in
     (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || "-_:. ".utf8.contains($0) }
   }
+
+  /// A regular expression.
+  static let regex = named("regex") { RegularExpression.isValid($0) }
 
   /// A tag: no comma, no slash.
   static let tag = pattern("^[^,/]*$") { !$0.utf8.contains(UInt8(ascii: ",")) && !$0.utf8.contains(UInt8(ascii: "/")) }

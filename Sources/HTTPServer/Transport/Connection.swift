@@ -31,7 +31,10 @@ final class Connection: @unchecked Sendable {
 
   /// Begins to serve; on the loop.
   func start() {
-    loop.register(socket)
+    guard loop.register(socket) else {
+      Socket.closeDescriptor(socket.descriptor)
+      return core.connectionEnded()
+    }
     socket.onCut = { [weak self] in self?.task?.cancel() }
     task = Task(executorPreference: loop) { await self.run() }
   }

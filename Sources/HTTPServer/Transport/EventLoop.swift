@@ -19,11 +19,27 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The thread now inside `perform`, or 0. A thread can only ever find its own number here if it is that thread.
   private let runner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
-  private var sockets: [Socket] = []
+  /// Work from other threads.
+  private let mailbox = Mutex<[Work]>([])
+  /// The loop waits in the kernel and must be woken there.
+  private let isLingering = Atomic<Bool>(false)
+  private let poller = Poller()
+  private var sockets = SocketTable()
+  private var source: (any DispatchSourceRead)?
   private var timer: (any DispatchSourceTimer)?
 
   private static let scratchBytes = 64 * 1024
   private static let maxJobsPerTurn = 256
+  /// How long the loop stays in the kernel for more before it gives its thread back to Dispatch. A client's next
+  /// request mostly comes within it, and then costs no wake-up of a thread.
+  private static let lingerMilliseconds = 1
+  /// How long the loop goes on before Dispatch may run its timer.
+  private static let turnMilliseconds: UInt64 = 20
+
+  private enum Work {
+    case job(UnownedJob)
+    case block(@Sendable () -> Void)
+  }
 
   init(index: Int) {
     queue = DispatchQueue(label: "http.loop.\(index)")
@@ -37,27 +53,52 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Whether the caller runs on this loop.
   var isCurrent: Bool { runner.load(ordering: .relaxed) == UInt(pthread_self()) }
 
-  /// A job made ready from within the loop runs in the same turn; from elsewhere it costs a block on the queue.
+  /// A job made ready from within the loop runs in the same turn.
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent {
       ready.append(job)
     } else {
-      queue.async { self.perform { self.ready.append(job) } }
+      post(.job(job))
     }
-  }
-
-  /// Runs `body` and then the jobs that became ready. To be called from blocks of the queue only.
-  func perform(_ body: () -> Void) {
-    runner.store(UInt(pthread_self()), ordering: .relaxed)
-    body()
-    runReadyJobs()
-    runner.store(0, ordering: .relaxed)
   }
 
   /// Runs `body` on the loop, soon.
   func execute(_ body: @escaping @Sendable () -> Void) {
-    queue.async { self.perform(body) }
+    post(.block(body))
+  }
+
+  /// Either the loop sees the mail before it begins to wait, or this sees it waiting: both go through the mailbox's
+  /// lock between their own writing and reading. And whoever was seen waiting looks into the mailbox afterwards.
+  private func post(_ work: Work) {
+    mailbox.withLock { $0.append(work) }
+    if isLingering.load(ordering: .sequentiallyConsistent) {
+      poller.interrupt()
+    } else {
+      queue.async { self.perform { self.takeMail() } }
+    }
+  }
+
+  private func takeMail() {
+    let mail = mailbox.withLock { mail in
+      let taken = mail
+      mail.removeAll(keepingCapacity: false)
+      return taken
+    }
+    for work in mail {
+      switch work {
+      case .job(let job): ready.append(job)
+      case .block(let body): body()
+      }
+    }
+  }
+
+  /// Runs `body` and then the jobs that became ready. To be called from blocks of the queue only.
+  private func perform(_ body: () -> Void) {
+    runner.store(UInt(pthread_self()), ordering: .relaxed)
+    body()
+    runReadyJobs()
+    runner.store(0, ordering: .relaxed)
   }
 
   /// Lets the other connections of the loop go first.
@@ -83,10 +124,16 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 }
 
-// Deadlines: one coarse timer for all the sockets of the loop.
+// The sockets of the loop. All of this is called on the loop only.
 extension EventLoop {
-  /// Begins to look for passed deadlines every `interval` milliseconds. On the loop only.
-  func startTimer(interval: Int) {
+  /// Begins to watch the sockets, and every `interval` milliseconds their deadlines.
+  func start(interval: Int) {
+    let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
+    source.setEventHandler { [weak self] in self?.pollSockets() }
+    // The poller's descriptor must stay open until the source has let go of it.
+    source.setCancelHandler { [self] in withExtendedLifetime(self) {} }
+    source.activate()
+    self.source = source
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(
       deadline: .now() + .milliseconds(interval), repeating: .milliseconds(interval),
@@ -99,35 +146,50 @@ extension EventLoop {
     self.timer = timer
   }
 
-  /// Ends the timer. On the loop only.
-  func stopTimer() {
+  /// Stops watching, once no socket is left.
+  func stop() {
+    source?.cancel()
+    source = nil
     timer?.cancel()
     timer = nil
   }
 
-  func register(_ socket: Socket) {
-    socket.position = sockets.count
-    sockets.append(socket)
+  /// Takes a socket in; false if the system refuses to watch it.
+  func register(_ socket: Socket) -> Bool {
+    socket.tag = sockets.insert(socket)
+    if poller.add(socket.descriptor, tag: socket.tag) { return true }
+    sockets.remove(socket.tag)
+    return false
   }
 
   func unregister(_ socket: Socket) {
-    let position = socket.position
-    guard position < sockets.count, sockets[position] === socket else { return }
-    let last = sockets.removeLast()
-    if last !== socket {
-      sockets[position] = last
-      last.position = position
-    }
+    sockets.remove(socket.tag)
   }
 
   /// Calls `body` for each open socket, which may close it.
   func forEachSocket(_ body: (Socket) -> Void) {
-    for socket in sockets { body(socket) }
+    sockets.forEach(body)
+  }
+
+  /// Serves what is ready, and what becomes so meanwhile.
+  private func pollSockets() {
+    let end = Clock.milliseconds() + Self.turnMilliseconds
+    var happened = 0
+    repeat {
+      isLingering.store(true, ordering: .sequentiallyConsistent)
+      let hasMail = mailbox.withLock { !$0.isEmpty }
+      happened = poller.wait(milliseconds: hasMail ? 0 : Self.lingerMilliseconds)
+      isLingering.store(false, ordering: .sequentiallyConsistent)
+      perform {
+        poller.report(happened) { event in sockets[event.tag]?.report(event) }
+        takeMail()
+      }
+    } while happened > 0 && Clock.milliseconds() < end
   }
 
   private func expireDeadlines() {
     let now = Clock.milliseconds()
-    for socket in sockets { socket.expire(now: now) }
+    sockets.forEach { $0.expire(now: now) }
   }
 }
 

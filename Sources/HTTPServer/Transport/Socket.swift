@@ -1,5 +1,4 @@
 import CSystem
-import Dispatch
 import Glibc
 
 /// What a system call on a socket came to.
@@ -26,33 +25,26 @@ final class Socket: @unchecked Sendable {
 
   let descriptor: Int32
   let loop: EventLoop
-  /// The place in the loop's list.
-  var position = 0
-  private(set) var isClosed = false
+  /// The name under which the loop knows the socket.
+  var tag = UInt64.max
   /// Called when the server cuts the connection off.
   var onCut: (() -> Void)?
-  private var reading: Direction
-  private var writing: Direction?
-  private var openSources = 1
+  private(set) var isClosed = false
+  private var reading = Direction()
+  private var writing = Direction()
+  private var isEnded = false
   private var waitsIdle = false
 
-  /// A Dispatch source and who waits for it. It is suspended while it would only report what nobody asked for.
+  /// One of the two ways: who waits for it, or whether something happened while nobody did.
   private struct Direction {
-    let source: any DispatchSourceProtocol
     var waiter: UnsafeContinuation<Wake, Never>?
     var deadline = Deadline.max
-    var isSuspended = true
-    /// The source reported when nobody waited.
     var isReady = false
   }
 
   init(descriptor: Int32, loop: EventLoop) {
     self.descriptor = descriptor
     self.loop = loop
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: loop.queue)
-    reading = Direction(source: source)
-    source.setEventHandler { [unowned self] in self.loop.perform { self.report(&self.reading) } }
-    source.setCancelHandler { self.sourceCancelled() }
   }
 
   /// Waits until there is something to receive. `idle` says that nothing is under way, so that a draining server may
@@ -60,6 +52,8 @@ final class Socket: @unchecked Sendable {
   func waitReadable(until deadline: Deadline, idle: Bool = false) async -> Wake {
     await withUnsafeContinuation { continuation in
       waitsIdle = idle
+      // After the peer's end no event may follow, but a read never blocks.
+      if isEnded { reading.isReady = true }
       wait(&reading, continuation, deadline)
     }
   }
@@ -67,34 +61,38 @@ final class Socket: @unchecked Sendable {
   /// Waits until something can be sent.
   func waitWritable(until deadline: Deadline) async -> Wake {
     await withUnsafeContinuation { continuation in
-      if isClosed { return continuation.resume(returning: .closed) }
-      var direction = writing ?? makeWriting()
-      wait(&direction, continuation, deadline)
-      writing = direction
+      wait(&writing, continuation, deadline)
     }
   }
 
+  /// A read that fills the buffer may have left something for which there will be no event; a shorter one has not.
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> SocketResult {
-    isClosed ? .failed : result { csystem_receive(descriptor, buffer.baseAddress, buffer.count) }
+    guard !isClosed else { return .failed }
+    let result = result { csystem_receive(descriptor, buffer.baseAddress, buffer.count) }
+    if case .done(buffer.count) = result {
+      reading.isReady = true
+    } else {
+      reading.isReady = false
+    }
+    return result
   }
 
   func send(_ bytes: UnsafeRawBufferPointer) -> SocketResult {
-    isClosed ? .failed : result { csystem_send(descriptor, bytes.baseAddress, bytes.count) }
+    sending { csystem_send(descriptor, bytes.baseAddress, bytes.count) }
   }
 
   /// Sends the pieces in order as one. `more` holds back a short packet because more follows at once.
   func send(
     _ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer, _ c: UnsafeRawBufferPointer, more: Bool = false
   ) -> SocketResult {
-    guard !isClosed else { return .failed }
-    return result {
+    sending {
       csystem_send3(
         descriptor, a.baseAddress, a.count, b.baseAddress, b.count, c.baseAddress, c.count, more ? 1 : 0)
     }
   }
 
   func sendFile(_ file: Int32, offset: Int, count: Int) -> SocketResult {
-    isClosed ? .failed : result { csystem_sendfile(descriptor, file, Int64(offset), count) }
+    sending { csystem_sendfile(descriptor, file, Int64(offset), count) }
   }
 
   /// Says that nothing more will be sent.
@@ -106,13 +104,18 @@ final class Socket: @unchecked Sendable {
   func close(reset: Bool = false) {
     guard !isClosed else { return }
     isClosed = true
+    onCut = nil
     if reset { csystem_reset_on_close(descriptor) }
     loop.unregister(self)
-    end(&reading)
-    if var direction = writing {
-      writing = nil
-      end(&direction)
-    }
+    wake(&reading, .closed)
+    wake(&writing, .closed)
+    _ = Glibc.close(descriptor)
+  }
+
+  /// Ends the connection whatever is under way.
+  func cut() {
+    onCut?()
+    close(reset: true)
   }
 
   /// Wakes whoever waits to receive, as if the connection had been closed.
@@ -125,10 +128,16 @@ final class Socket: @unchecked Sendable {
     if waitsIdle { wake(&reading, .draining) }
   }
 
-  /// Ends the connection whatever is under way.
-  func cut() {
-    onCut?()
-    close(reset: true)
+  func expire(now: Deadline) {
+    if now >= reading.deadline { wake(&reading, .timedOut) }
+    if now >= writing.deadline { wake(&writing, .timedOut) }
+  }
+
+  /// The kernel saw something happen.
+  func report(_ event: Poller.Event) {
+    if event.isEnd { isEnded = true }
+    if event.canReceive { signal(&reading) }
+    if event.canSend { signal(&writing) }
   }
 
   /// Closes a descriptor that never became a socket here.
@@ -136,30 +145,17 @@ final class Socket: @unchecked Sendable {
     _ = Glibc.close(descriptor)
   }
 
-  func expire(now: Deadline) {
-    if now >= reading.deadline { wake(&reading, .timedOut) }
-    if let deadline = writing?.deadline, now >= deadline, var direction = writing {
-      wake(&direction, .timedOut)
-      writing = direction
+  private func signal(_ direction: inout Direction) {
+    if direction.waiter == nil {
+      direction.isReady = true
+    } else {
+      wake(&direction, .ready)
     }
   }
 
-  private func makeWriting() -> Direction {
-    let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: loop.queue)
-    openSources += 1
-    source.setEventHandler { [unowned self] in
-      self.loop.perform {
-        guard var direction = self.writing else { return }
-        self.report(&direction)
-        self.writing = direction
-      }
-    }
-    source.setCancelHandler { self.sourceCancelled() }
-    return Direction(source: source)
-  }
-
-  private func wait(_ direction: inout Direction, _ continuation: UnsafeContinuation<Wake, Never>, _ deadline: Deadline)
-  {
+  private func wait(
+    _ direction: inout Direction, _ continuation: UnsafeContinuation<Wake, Never>, _ deadline: Deadline
+  ) {
     // A second waiter is a handler that reads or writes from two tasks at once; it loses.
     if isClosed || direction.waiter != nil { return continuation.resume(returning: .closed) }
     if direction.isReady {
@@ -168,19 +164,6 @@ final class Socket: @unchecked Sendable {
     }
     direction.waiter = continuation
     direction.deadline = deadline
-    if direction.isSuspended {
-      direction.isSuspended = false
-      direction.source.resume()
-    }
-  }
-
-  /// The source saw the socket ready.
-  private func report(_ direction: inout Direction) {
-    guard !isClosed else { return }
-    if direction.waiter != nil { return wake(&direction, .ready) }
-    direction.isReady = true
-    direction.isSuspended = true
-    direction.source.suspend()
   }
 
   private func wake(_ direction: inout Direction, _ reason: Wake) {
@@ -190,17 +173,11 @@ final class Socket: @unchecked Sendable {
     waiter.resume(returning: reason)
   }
 
-  private func end(_ direction: inout Direction) {
-    wake(&direction, .closed)
-    direction.source.cancel()
-    // A suspended source may be neither released nor told of its cancellation.
-    if direction.isSuspended { direction.source.resume() }
-    direction.isSuspended = false
-  }
-
-  private func sourceCancelled() {
-    openSources -= 1
-    if openSources == 0 { _ = Glibc.close(descriptor) }
+  private func sending(_ call: () -> Int) -> SocketResult {
+    guard !isClosed else { return .failed }
+    let result = result(call)
+    if case .wouldBlock = result { writing.isReady = false }
+    return result
   }
 
   private func result(_ call: () -> Int) -> SocketResult {

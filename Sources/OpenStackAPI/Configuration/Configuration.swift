@@ -118,11 +118,13 @@ public final class Configuration: Sendable {
     return map
   }
 
-  /// An object inside this one; an empty one where the key is missing.
+  /// An object inside this one; an empty one where the key is missing. Whoever asks for it gets the same one, so that
+  /// several services can share a section (`seed`), each reading its own keys.
   public func section(_ key: String) throws(ConfigurationError) -> Configuration {
     let found = value(key) ?? .object(JSONObject())
     guard let object = found.object else { throw expected("an object", key, found) }
-    return child("\(path)\(key).", object)
+    let path = "\(path)\(key)."
+    return read.withLock { $0.children.first { $0.path == path } } ?? child(path, object)
   }
 
   /// A list of objects inside this one; `nil` where the key is missing.
@@ -137,14 +139,18 @@ public final class Configuration: Sendable {
     return sections
   }
 
-  /// Several services read their keys of one section (`seed`), so that a section must stay the same object.
   private func child(_ path: String, _ members: JSONObject) -> Configuration {
-    read.withLock { read in
-      if let known = read.children.first(where: { $0.path == path }) { return known }
-      let child = Configuration(file: file, path: path, members)
-      read.children.append(child)
-      return child
-    }
+    let child = Configuration(file: file, path: path, members)
+    read.withLock { $0.children.append(child) }
+    return child
+  }
+
+  /// Keys that were asked for and are not there, in full (`http.gzip`); what stands in lists is left out, as its
+  /// elements need not be alike. The example of a configuration has none.
+  public var missingKeys: [String] {
+    let (known, children) = read.withLock { ($0.keys, $0.children) }
+    let own = known.filter { members[$0] == nil }.sorted().map { path + $0 }
+    return own + children.filter { !$0.path.hasSuffix("].") }.flatMap(\.missingKeys)
   }
 
   /// Refuses keys that nobody read, here and in every object read from here.

@@ -39,7 +39,11 @@ public final class Authorization: Sendable {
     (self.auditID, self.expiresAt) = (auditID, expiresAt)
     isAdmin = roles.contains { $0.name == "admin" }
     if case .project(let project, _) = scope { projectID = project.id } else { projectID = nil }
+    viewpoint = "\(user.id) \(scope) \(roles.map(\.id).joined(separator: " "))"
   }
+
+  /// What an answer may depend on of a caller: who, for which scope, with which roles.
+  let viewpoint: String
 
   /// Whether one of the roles is `admin`.
   public let isAdmin: Bool

@@ -67,9 +67,15 @@ struct Pipeline {
     let call = Call(
       exchange: exchange, candidate: candidate, values: found.values, prefix: found.prefix, version: version,
       query: query, body: body ?? .null, authorization: caller)
-    var response = try await candidate.route.run(call)
+    var response = try await run(call)
     response.status = response.status ?? candidate.route.returns[version]
     return response
+  }
+
+  private func run(_ call: Call) async throws -> Response {
+    guard !call.route.keptWhile.isEmpty else { return try await call.route.run(call) }
+    let kept = call.world.remembered { KeptAnswers() }
+    return try await kept.answer(to: call) { try await call.route.run(call) }
   }
 
   private func authorization() throws -> Authorization {

@@ -1,0 +1,64 @@
+import Glibc
+
+// Throws mutated inputs at the readers of what clients send:
+//
+//   SWIFT_BACKTRACE=enable=no swift run -c release Fuzz http 60 1     # target, seconds, seed
+//
+// The same seed gives the same inputs. Coverage-guided, by libFuzzer, everything as one module because the package
+// manager's own way of linking does not get along with libFuzzer's main (FUZZ_TARGET names another target than http):
+//
+//   swiftc -O -g -DLIBFUZZER -sanitize=fuzzer,address -parse-as-library -swift-version 6 -package-name fuzz \
+//     -module-name HTTPServer -suppress-warnings -use-ld=lld -I Sources/CZlib -lz -I .build/debug/CSystem.build \
+//     $(find Sources/HTTPServer Sources/Fuzz -name '*.swift') -o .build/fuzz
+//   SWIFT_BACKTRACE=enable=no .build/fuzz -max_total_time=60
+
+/// Stops with what is wrong; the input is shown as a list of bytes.
+func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> Never {
+  print("seed \(seed), input \(Array(bytes)):\n\(flaw)")
+  exit(1)
+}
+
+#if LIBFUZZER
+  private let chosen =
+    FuzzTarget.all.first { $0.name == getenv("FUZZ_TARGET").map { String(cString: $0) } } ?? FuzzTarget.http
+
+  /// libFuzzer's way in.
+  @_cdecl("LLVMFuzzerTestOneInput")
+  public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+    // A copy of the very size lets the address sanitizer see a read past the end.
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    copy.copyMemory(from: bytes)
+    defer { copy.deallocate() }
+    for seed: UInt64 in [2, 7] {
+      if let flaw = chosen.violation(UnsafeRawBufferPointer(copy), seed) { report(flaw, bytes, seed) }
+    }
+    return 0
+  }
+#else
+  @main
+  struct Fuzz {
+    static func main() {
+      let arguments = CommandLine.arguments.dropFirst()
+      let names = FuzzTarget.all.map(\.name)
+      guard let target = FuzzTarget.all.first(where: { $0.name == arguments.first }) else {
+        print("usage: Fuzz <\(names.joined(separator: "|"))> [seconds] [seed]")
+        exit(2)
+      }
+      let numbers = arguments.dropFirst().map { Int($0) ?? 0 }
+      run(target, seconds: numbers.first ?? 10, seed: UInt64(max(0, numbers.dropFirst().first ?? 1)))
+    }
+
+    private static func run(_ target: FuzzTarget, seconds: Int, seed: UInt64) {
+      var mutator = Mutator(target: target, seed: seed)
+      let end = ContinuousClock.now + .seconds(seconds)
+      var count = 0
+      while count % 256 != 0 || ContinuousClock.now < end {
+        let (bytes, seed) = mutator.next()
+        if let flaw = bytes.withUnsafeBytes({ target.violation($0, seed) }) { report(flaw, bytes, seed) }
+        count += 1
+      }
+      print("\(target.name): \(count) inputs, nothing wrong")
+    }
+  }
+#endif

@@ -1,0 +1,45 @@
+import HTTPServer
+import OpenStackAPI
+
+/// The few answers that no service gives.
+enum CloudAnswers {
+  /// `/pocketstack/...`, and paths that lead nowhere in a cloud without a service at its root.
+  static func own(_ first: String?, _ rest: [String], _ request: HTTPRequest, _ id: String) -> HTTPResponse {
+    guard first == "pocketstack", rest == ["health"] else { return failure(404, "Not Found", "There is nothing here.", id) }
+    guard request.method == .get || request.method == .head else {
+      var response = failure(405, "Method Not Allowed", "Only GET is answered here.", id)
+      response.headers.add("Allow", "GET, HEAD")
+      return response
+    }
+    return json(200, id) { $0.member("status", "ok") }
+  }
+
+  static func unknownWorld(_ id: String) -> HTTPResponse {
+    failure(404, "Not Found", "There is no world of that name.", id)
+  }
+
+  /// Before the cloud is open, and after it was closed.
+  static func unavailable() -> HTTPResponse {
+    var response = failure(503, "Service Unavailable", "The cloud is not open.", nil)
+    response.headers.add("Retry-After", "1")
+    return response
+  }
+
+  private static func failure(_ code: Int, _ title: String, _ message: String, _ id: String?) -> HTTPResponse {
+    json(code, id) { json in
+      json.object("error") { json in
+        json.member("code", code)
+        json.member("title", title)
+        json.member("message", message)
+      }
+    }
+  }
+
+  private static func json(_ status: Int, _ id: String?, _ write: (inout JSONWriter) -> Void) -> HTTPResponse {
+    var json = JSONWriter()
+    json.object(write)
+    var headers: HTTPHeaders = ["Content-Type": "application/json"]
+    if let id { headers.add("x-openstack-request-id", id) }
+    return HTTPResponse(status: status, headers: headers, body: .bytes(json.finish()))
+  }
+}

@@ -1,0 +1,41 @@
+import Persistence
+
+/// Why a cloud could not be opened.
+public enum CloudError: Error, CustomStringConvertible {
+  /// A world's directory could not be made or cleared.
+  case directory(String, reason: String)
+  /// Another server has the world's files.
+  case inUse(String)
+  /// A world's database was written by a later version; nothing was changed.
+  case newerVersion(String, DatabaseError)
+  /// A world's database cannot be used.
+  case database(String, DatabaseError)
+  /// A world's bytes cannot be used.
+  case blobs(String, BlobError)
+  /// The first filling of a new world failed.
+  case seeding(world: String, service: String, reason: String)
+
+  /// A sentence for the log or the terminal.
+  public var description: String {
+    switch self {
+    case .directory(let path, let reason): "\(path): cannot be used as a data directory: \(reason)"
+    case .inUse(let path): "\(path) is in use by another server"
+    case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
+    case .database(let path, let error): "\(path): \(error)"
+    case .blobs(let path, let error): "\(path): \(error)"
+    case .seeding(let world, let service, let reason): "seeding the world \(world), service \(service): \(reason)"
+    }
+  }
+
+  init(_ path: String, _ error: DatabaseError) {
+    switch error {
+    case .inUse: self = .inUse(path)
+    case .newerVersion: self = .newerVersion(path, error)
+    default: self = .database(path, error)
+    }
+  }
+
+  init(_ path: String, _ error: BlobError) {
+    if case .inUse = error { self = .inUse(path) } else { self = .blobs(path, error) }
+  }
+}

@@ -1,0 +1,42 @@
+import HTTPServer
+import OpenStackAPI
+import PocketStack
+
+/// Why the command ended, by the numbers of sysexits(3).
+enum ExitStatus: Int32 {
+  /// A database written by a later version, or damaged.
+  case badData = 65
+  /// A port or a database that another program has.
+  case unavailable = 69
+  /// A failure of ours, or of the system.
+  case failure = 70
+  /// A file or directory that cannot be made.
+  case cannotCreate = 73
+  /// A mistake in the configuration.
+  case configuration = 78
+
+  /// The status for an error that is not the argument parser's own.
+  init?(of error: any Error) {
+    switch error {
+    case is ConfigurationError, is PolicySyntaxError: self = .configuration
+    case is HTTPServerError: self = .unavailable
+    case let error as CloudError: self = Self.status(of: error)
+    case is CommandFailure: self = .cannotCreate
+    default: return nil
+    }
+  }
+
+  private static func status(of error: CloudError) -> ExitStatus {
+    switch error {
+    case .directory, .blobs: .cannotCreate
+    case .inUse: .unavailable
+    case .newerVersion, .database: .badData
+    case .seeding: .failure
+    }
+  }
+}
+
+/// A file that could not be written, or the like: a sentence.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Glibc
+import PocketStack
+
+/// `pocketstack serve`.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run a cloud until SIGTERM or SIGINT.",
+    discussion: """
+      Prints one line on stdout once it can answer, then how to use it. Logs go to stderr, one line a request: request \
+      id, method, path, status, bytes, time. SIGTERM and SIGINT let the requests under way finish; a second one ends at \
+      once.
+      """)
+
+  @OptionGroup var cloud: CloudOptions
+  @OptionGroup var place: PlaceOptions
+
+  @Option(name: .long, help: "Write the URL for OS_AUTH_URL to this file once the cloud can answer.")
+  var readyFile: String?
+
+  func run() async throws {
+    var configuration = try cloud.read()
+    place.apply(to: &configuration)
+    let log = StandardErrorLog.logger(configuration.logLevel)
+    let server = try await CloudServer.start(configuration, log: log)
+    announce(server)
+    if let readyFile { try Terminal.writeFile(readyFile, server.authURL + "\n") }
+    let signal = await Signals.first()
+    log.notice("stopping", metadata: ["signal": "\(signal)"])
+    await server.stop()
+  }
+
+  private func announce(_ server: CloudServer) {
+    var options = server.authURL == OpenRCOptions.usualURL ? "" : " --url \(server.authURL)"
+    if let config = cloud.config { options += " --config \(Shell.quoted(config))" }
+    var text = """
+      PocketStack is ready at \(server.authURL)
+
+      To use it, paste these two lines into another shell; then run nova or openstack:
+        \(Shell.quoted(Program.path)) openrc\(options) > openrc.sh
+        source openrc.sh
+      """
+    for (service, url) in server.classicURLs.sorted(by: { $0.key < $1.key }) { text += "\n\(service) is also at \(url)" }
+    Terminal.say(text)
+  }
+}
+
+/// This program.
+enum Program {
+  /// How to start it again: by its name where the shell finds it, else by its path.
+  static var path: String {
+    let name = CommandLine.arguments.first ?? "pocketstack"
+    guard name.contains("/") else { return name }
+    return realpath(name, nil).map { path in
+      defer { free(path) }
+      return String(cString: path)
+    } ?? name
+  }
+}
+
+/// Text for a POSIX shell.
+enum Shell {
+  /// The text as one word.
+  static func quoted(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
+      switch byte {
+      case 48...57, 65...90, 97...122, UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+        UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"):
+        true
+      default: false
+      }
+    }
+    return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+}

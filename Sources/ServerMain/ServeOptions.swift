@@ -1,0 +1,63 @@
+import ArgumentParser
+import Logging
+import OpenStackAPI
+import PocketStack
+
+/// Which cloud to run: a configuration file, and what the command line says differently.
+struct CloudOptions: ParsableArguments {
+  @Option(name: .long, help: "A configuration file (see config.example.json).")
+  var config: String?
+
+  @Option(name: .long, help: "The OpenStack release to be: mitaka, newton, ... 2026.1, latest.")
+  var release: Release?
+
+  @Option(name: .long, help: "A further world under /worlds/NAME/; may be repeated.")
+  var world: [String] = []
+
+  @Option(name: .long, help: "What to log to stderr: trace, debug, info, notice, warning, error or critical.")
+  var logLevel: Logger.Level?
+
+  /// The file's configuration under what the command line says.
+  func read() throws -> ServerConfiguration {
+    var configuration = try config.map { try ServerConfiguration(file: $0) } ?? ServerConfiguration()
+    if let release { configuration.cloud.release = release }
+    if let logLevel { configuration.logLevel = logLevel }
+    for name in world where !configuration.worlds.contains(name) {
+      guard ServerConfiguration.isWorldName(name), name != Cloud.mainWorld else {
+        throw ValidationError("--world: expected letters, digits, '-', '_' and '.', and not \"default\"; found \"\(name)\"")
+      }
+      configuration.worlds.append(name)
+    }
+    return configuration
+  }
+}
+
+/// Where it listens and where it keeps its data.
+struct PlaceOptions: ParsableArguments {
+  @Option(name: .long, help: "The address to listen on. (default: 127.0.0.1)")
+  var host: String?
+
+  @Option(name: .long, help: "The port; 0 takes a free one. (default: 5000)")
+  var port: Int?
+
+  @Option(name: .long, help: "The directory to keep everything in. (default: ./data)")
+  var data: String?
+
+  @Flag(name: .long, help: "Keep everything in memory; it ends with the process.")
+  var memory = false
+
+  func validate() throws {
+    if memory, data != nil { throw ValidationError("--data and --memory exclude each other") }
+    if let port, !(0...65535).contains(port) { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+  }
+
+  func apply(to configuration: inout ServerConfiguration) {
+    if let host { configuration.host = host }
+    if let port { configuration.port = port }
+    if let data { configuration.storage = .directory(data) }
+    if memory { configuration.storage = .memory }
+  }
+}
+
+extension Release: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,50 @@
+"""The clouds that the tests run against: real processes, shared by all tests that ask for the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud import Cloud
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Cloud]]:
+    """Makes clouds by their `serve` options, one process for each set of options, all stopped at the end."""
+    clouds: dict[tuple[str, ...], Cloud] = {}
+
+    def make(*arguments: str) -> Cloud:
+        if arguments not in clouds:
+            clouds[arguments] = Cloud(("--memory", *arguments), tmp_path_factory.mktemp("cloud")).start()
+        return clouds[arguments]
+
+    yield make
+    for cloud in clouds.values():
+        assert cloud.stop() == 0, f"the server did not end cleanly:\n{cloud.log()}"
+
+
+@pytest.fixture(scope="session")
+def cloud(made: Callable[..., Cloud]) -> Cloud:
+    """The cloud that most tests share: in memory, of the newest release."""
+    return made()
+
+
+@pytest.fixture(scope="session")
+def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key pair as the tutorial's first step makes it; the public half is beside it with `.pub`."""
+    import subprocess
+
+    path = tmp_path_factory.mktemp("ssh") / "id_rsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(path)], check=True)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def server_is_alive(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Names the test after which the shared server was gone, instead of letting all later ones fail without a word."""
+    yield
+    if "cloud" in request.fixturenames:
+        cloud = request.getfixturevalue("cloud")
+        assert cloud.process.poll() is None, f"the server died:\n{cloud.log()}"

@@ -1,0 +1,84 @@
+"""Runs a list of Tempest's tests against a fresh cloud, and says of each whether it passed, and if not, why."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import results  # noqa: E402
+import settings  # noqa: E402
+from cloud import ROOT, Cloud, program  # noqa: E402
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("list", nargs="?", type=Path, default=HERE / "passing.txt", help="test ids, one a line")
+    parser.add_argument("--match", help="run the tests that this regular expression finds, instead of a list")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "tempest", help="where logs and verdicts go")
+    parser.add_argument("--concurrency", type=int, default=settings.CONCURRENCY)
+    parser.add_argument("--seconds", type=int, default=3600, help="when to give up")
+    return parser.parse_args()
+
+
+def installed(workspace: Path) -> list[str]:
+    """All ids of the installed suite. Importing it takes a while, so lists hold whole ids and do without."""
+    done = subprocess.run(
+        [program("tempest", "stestr"), "list"], cwd=workspace, capture_output=True, text=True, check=True
+    )
+    return [line for line in done.stdout.splitlines() if line.startswith("tempest.")]
+
+
+def wanted(path: Path) -> list[str]:
+    lines = (line.strip() for line in path.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def main() -> int:
+    options = arguments()
+    out: Path = options.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    workspace = settings.workspace(out)
+    if options.match:
+        import re
+
+        ids = [test for test in installed(workspace) if re.search(options.match, test)]
+    else:
+        ids = wanted(options.list)
+    chosen = out / "chosen.txt"
+    chosen.write_text("".join(f"{test}\n" for test in ids))
+
+    config = settings.server_config(out)
+    with Cloud(("--memory", "--config", str(config)), out / "cloud") as cloud:
+        conf = settings.write(cloud, workspace)
+        print(f"tempest: {len(ids)} tests against {cloud.auth_url}, {options.concurrency} at a time", flush=True)
+        with open(out / "results.subunit", "wb") as stream, open(out / "run.err", "wb") as errors:
+            run = subprocess.run(
+                [
+                    program("tempest", "tempest"), "run", "--subunit", "--config-file", str(conf),
+                    "--load-list", str(chosen), "--concurrency", str(options.concurrency),
+                ],
+                cwd=workspace,
+                env=os.environ | {"TEMPEST_CONFIG_DIR": str(conf.parent), "PYTHON": sys.executable},
+                stdout=stream,
+                stderr=errors,
+                timeout=options.seconds,
+            )  # fmt: skip
+        alive = cloud.process.poll() is None
+    verdicts = results.read(out / "results.subunit", ids)
+    results.report(verdicts, out)
+    if run.returncode not in (0, 1):
+        print(f"tempest: the runner ended with {run.returncode}:\n{(out / 'run.err').read_text()[-2000:]}")
+    if not alive:
+        print(f"tempest: the server died:\n{cloud.log()}")
+    passed = [verdict for verdict in verdicts.values() if verdict.state == "passed"]
+    return 0 if alive and passed and len(passed) == len(ids) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes one virtual environment per set of pinned clients: .venv-NAME in the root of the repository.
+#   venvs.sh [NAME...]      names: tools nova18 nova7 nova6 tempest (default: all)
+# One each, because novaclients of different years cannot live together. A venv whose requirements (and Python)
+# have not changed since it was made is left as it is, so a second run costs nothing.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+python=${PYTHON:-python3}
+
+make_venv() {
+  local name=$1 requirements="$here/requirements-$1.txt" venv="$root/.venv-$1" stamp wanted
+  [ -f "$requirements" ] || { echo "venvs: no such set: $name" >&2; return 2; }
+  stamp="$venv/.made-from"
+  wanted=$({ "$python" --version; cat "$requirements"; } | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+  echo "venvs: making .venv-$name"
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+  echo "$wanted" > "$stamp"
+}
+
+[ $# -gt 0 ] || set -- tools nova18 nova7 nova6 tempest
+for name in "$@"; do make_venv "$name"; done
