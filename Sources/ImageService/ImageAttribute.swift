@@ -17,7 +17,7 @@ enum ImageAttribute {
 
   /// Whether the name is free for a custom property.
   static func isCustom(_ name: String) -> Bool {
-    ImageSchemas.image.properties[name] == nil && !reserved.contains(name) && !name.hasPrefix("os_glance")
+    !ImageSchemas.image.hasProperty(name) && !reserved.contains(name) && !name.hasPrefix("os_glance")
   }
 
   static func readOnly(_ name: String) -> Fault { .forbidden("Attribute '\(name)' is read-only.", reason: .schema) }
