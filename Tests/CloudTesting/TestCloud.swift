@@ -56,7 +56,9 @@ public final class TestCloud: Sendable {
   public func settle(world name: String = Cloud.mainWorld) async throws { try await world(name).settle() }
 
   /// A client of Nova; `path` in its calls is what follows `/v2.1`.
-  public func compute(as user: TestUser? = .demo, at version: String? = nil, world: String? = nil) async throws -> TestClient {
+  public func compute(as user: TestUser? = .demo, at version: String? = nil, world: String? = nil) async throws
+    -> TestClient
+  {
     var client = try await client("/compute/v2.1", as: user, world: world)
     if let version { client.headers.append(("OpenStack-API-Version", "compute \(version)")) }
     return client
