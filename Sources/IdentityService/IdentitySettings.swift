@@ -25,3 +25,13 @@ struct IdentitySettings: Sendable {
     settings.set(identity)
   }
 }
+
+extension IdentityService {
+  /// How a user whom a new cloud knows logs in, for commands that print credentials: the password, if there is one, and
+  /// the name of the domain. `nil` for a user that the configuration does not name.
+  public static func seededLogin(of user: String, in settings: Settings) -> (password: String?, domain: String)? {
+    let seed = settings.get(default: IdentitySettings()).seed
+    guard let found = seed.users.first(where: { $0.name == user }) else { return nil }
+    return (found.password, seed.domainIndex(found.domain).map { seed.domains[$0].name } ?? found.domain)
+  }
+}

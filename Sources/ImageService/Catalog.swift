@@ -26,7 +26,7 @@ struct Catalog: ImageCatalog {
       diskFormat: source?.diskFormat ?? "qcow2", containerFormat: source?.containerFormat ?? "bare",
       minDisk: request.minDisk, minRAM: source?.minRAM ?? 0, isProtected: false, isHidden: false,
       createdAt: world.now, updatedAt: world.now, blob: source?.blob ?? BlankImage.id,
-      properties: request.properties.sorted { $0.key < $1.key }.map(ImageProperty.init))
+      properties: Self.sorted(request.properties.filter { ImageAttribute.isCustom($0.key) }))
     try image.insert(db)
   }
 
@@ -51,14 +51,17 @@ struct Catalog: ImageCatalog {
     guard var image = try Image.find(id, db), try image.isVisible(to: caller, db) else { throw Image.notFound(id) }
     try image.authorize("modify_image", caller, world)
     try ImageLimits.refuseProperties(properties.count)
-    for name in properties.keys { try ImageAttribute.refuseReserved(name) }
+    if let name = properties.keys.first(where: { !ImageAttribute.isCustom($0) }) { throw ImageAttribute.readOnly(name) }
     let kept = image.properties.compactMap { property in
       properties[property.name].map { ImageProperty(name: property.name, value: $0) }
     }
     let known = Set(kept.map(\.name))
-    let added = properties.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map(ImageProperty.init)
-    image.properties = kept + added
+    image.properties = kept + Self.sorted(properties.filter { !known.contains($0.key) })
     try image.save(db, at: world.now)
+  }
+
+  private static func sorted(_ properties: [String: String]) -> [ImageProperty] {
+    properties.sorted { $0.key < $1.key }.map { ImageProperty(name: $0.key, value: $0.value) }
   }
 }
 

@@ -15,6 +15,11 @@ enum ImageAttribute {
   /// Whether no new image may come with the member; an id may be chosen.
   static func isReadOnly(_ name: String) -> Bool { name != "id" && readOnly.contains(name) }
 
+  /// Whether the name is free for a custom property.
+  static func isCustom(_ name: String) -> Bool {
+    !ImageSchemas.image.hasProperty(name) && !reserved.contains(name) && !name.hasPrefix("os_glance")
+  }
+
   static func readOnly(_ name: String) -> Fault { .forbidden("Attribute '\(name)' is read-only.", reason: .schema) }
 
   /// Refuses to change what is not the client's to change.

@@ -5,12 +5,9 @@ enum ImageSchemas {
   static let diskFormats = ["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop", "gpt"]
   static let containerFormats = ["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
 
-  static let image: SchemaDocument = {
-    var document = SchemaDocument("image", imageProperties + imageLinks)
-    document.additional = .strings
-    document.links = [("self", "{self}"), ("enclosure", "{file}"), ("describedby", "{schema}")]
-    return document
-  }()
+  static let image = SchemaDocument(
+    "image", imageProperties + imageLinks, additional: .strings,
+    links: [("self", "{self}"), ("enclosure", "{file}"), ("describedby", "{schema}")])
 
   private static let imageProperties: [(key: String, value: JSON)] = [
     ("id", .property("string", description: "The image's id", where: ("pattern", .string(SchemaValidator.uuid)))),

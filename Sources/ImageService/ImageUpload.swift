@@ -66,10 +66,12 @@ extension Image {
     do {
       try await world.write { db in
         guard var image = try Image.find(id, db), image.status == .saving else { throw gone(id) }
+        let held = image.blob
         try blob.insert(db)
         image.adopt(blob)
         try image.move(to: .active)
         try image.save(db, at: world.now)
+        if let held { try ImageBlob.release(held, db, world) }
       }
     } catch {
       try world.blobs.remove(blob.id)

@@ -45,68 +45,46 @@ enum MetadefSchemas {
         + [("property", .property("object", where: ("additionalProperties", property)))])
   }()
 
-  static let property: SchemaDocument = {
-    var document = SchemaDocument("property", propertyMembers)
-    document.required = ["type", "title", "name"]
-    document.definitions = JSONObject(
-      numbers(strings: .property("array", where: ("items", text), ("minItems", 1), ("uniqueItems", true))))
-    return document
-  }()
+  static let property = SchemaDocument(
+    "property", propertyMembers, required: ["type", "title", "name"], definitions: propertyDefinitions)
 
   /// A property in a dictionary, where its name is the key.
-  static let namedProperty: SchemaDocument = {
-    var document = property
-    document.required = ["type", "title"]
-    return document
-  }()
+  static let namedProperty = SchemaDocument(
+    "property", propertyMembers, required: ["type", "title"], definitions: propertyDefinitions)
 
-  static let object: SchemaDocument = {
-    var document = SchemaDocument(
-      "object",
-      [
-        ("name", name), ("description", text), ("required", stringArray), ("properties", reference("property")),
-        ("schema", link), ("self", link), ("created_at", moment("When the object was made")),
-        ("updated_at", moment("When the object last changed")),
-      ])
-    document.required = ["name"]
-    document.definitions = definitions
-    return document
-  }()
+  private static let propertyDefinitions = JSONObject(
+    numbers(strings: .property("array", where: ("items", text), ("minItems", 1), ("uniqueItems", true))))
 
-  static let tag: SchemaDocument = {
-    var document = SchemaDocument(
-      "tag",
-      [
-        ("name", name), ("created_at", moment("When the tag was made")),
-        ("updated_at", moment("When the tag last changed")),
-      ])
-    document.required = ["name"]
-    return document
-  }()
+  static let object = SchemaDocument(
+    "object",
+    [
+      ("name", name), ("description", text), ("required", stringArray), ("properties", reference("property")),
+      ("schema", link), ("self", link), ("created_at", moment("When the object was made")),
+      ("updated_at", moment("When the object last changed")),
+    ], required: ["name"], definitions: definitions)
 
-  static let resourceType: SchemaDocument = {
-    var document = SchemaDocument(
-      "resource_type_association",
-      [
-        ("name", .property("string", description: "A type of Heat's naming", where: ("maxLength", 80))),
-        ("prefix", .property("string", description: "What property names begin with there", where: ("maxLength", 80))),
-        (
-          "properties_target",
-          .property("string", description: "Which of the resource's key-value sets is meant", where: ("maxLength", 80))
-        ),
-        ("created_at", moment("When the type was associated")),
-        ("updated_at", moment("When the association last changed")),
-      ])
-    document.required = ["name"]
-    return document
-  }()
+  static let tag = SchemaDocument(
+    "tag",
+    [
+      ("name", name), ("created_at", moment("When the tag was made")),
+      ("updated_at", moment("When the tag last changed")),
+    ], required: ["name"])
 
-  static let namespace: SchemaDocument = {
-    var document = SchemaDocument("namespace", namespaceProperties + namespaceContents)
-    document.required = ["namespace"]
-    document.definitions = definitions
-    return document
-  }()
+  static let resourceType = SchemaDocument(
+    "resource_type_association",
+    [
+      ("name", .property("string", description: "A type of Heat's naming", where: ("maxLength", 80))),
+      ("prefix", .property("string", description: "What property names begin with there", where: ("maxLength", 80))),
+      (
+        "properties_target",
+        .property("string", description: "Which of the resource's key-value sets is meant", where: ("maxLength", 80))
+      ),
+      ("created_at", moment("When the type was associated")),
+      ("updated_at", moment("When the association last changed")),
+    ], required: ["name"])
+
+  static let namespace = SchemaDocument(
+    "namespace", namespaceProperties + namespaceContents, required: ["namespace"], definitions: definitions)
 
   private static let namespaceProperties: [(key: String, value: JSON)] = [
     ("namespace", .property("string", description: "The namespace's unique text", where: ("maxLength", 80))),

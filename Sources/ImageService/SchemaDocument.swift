@@ -8,50 +8,50 @@ struct SchemaDocument: Sendable {
   }
 
   let name: String
-  let properties: JSONObject
-  var required: [String] = []
-  var additional: Additional = .refused
-  var links: [(rel: String, href: String)] = []
-  var definitions: JSONObject?
-
-  init(_ name: String, _ properties: [(key: String, value: JSON)]) {
-    (self.name, self.properties) = (name, JSONObject(properties))
-  }
-
   /// The document with all that is known.
-  var raw: JSON {
-    var members = head
+  let raw: JSON
+  /// The document as Glance shows members and tasks: names and properties.
+  let minimal: JSON
+  private let definitions: JSONObject?
+
+  init(
+    _ name: String, _ properties: [(key: String, value: JSON)], required: [String] = [],
+    additional: Additional = .refused, links: [(rel: String, href: String)] = [], definitions: JSONObject? = nil
+  ) {
+    (self.name, self.definitions) = (name, definitions)
+    var members = JSONObject([("name", .string(name)), ("properties", .object(JSONObject(properties)))])
+    minimal = .object(members)
     members["additionalProperties"] = additional == .strings ? ["type": "string"] : false
     members["definitions"] = definitions.map(JSON.object)
     if !required.isEmpty { members["required"] = .array(required.map(JSON.string)) }
     if !links.isEmpty { members["links"] = Self.links(links) }
-    return .object(members)
+    raw = .object(members)
   }
 
-  /// The document as Glance shows members and tasks: names and properties.
-  var minimal: JSON { .object(head) }
-
-  private var head: JSONObject { JSONObject([("name", .string(name)), ("properties", .object(properties))]) }
+  /// Whether the schema names a member.
+  func hasProperty(_ name: String) -> Bool { raw["properties"]?[name] != nil }
 
   /// The document of a page of such things.
   func page(_ name: String, isMinimal: Bool = false) -> JSON {
-    var item = self
-    item.definitions = nil
-    return collection(name, ["type": "array", "items": isMinimal ? item.minimal : item.raw], isMinimal: isMinimal)
+    collection(name, ["type": "array", "items": isMinimal ? minimal : item], isMinimal: isMinimal)
   }
 
   /// The document of a dictionary of such things.
   func dictionary(_ name: String) -> JSON {
-    var item = self
-    item.definitions = nil
-    return collection(name, ["type": "object", "additionalProperties": item.raw], isMinimal: false)
+    collection(name, ["type": "object", "additionalProperties": item], isMinimal: false)
+  }
+
+  /// The document within another, which has the definitions.
+  private var item: JSON {
+    var members = raw.object ?? JSONObject()
+    members["definitions"] = nil
+    return .object(members)
   }
 
   private func collection(_ name: String, _ items: JSON, isMinimal: Bool) -> JSON {
-    let text: JSON = ["type": "string"]
     let paging = isMinimal ? [] : ["first", "next"]
     var properties = JSONObject([(name, items)])
-    for link in paging + ["schema"] { properties[link] = text }
+    for link in paging + ["schema"] { properties[link] = ["type": "string"] }
     var members = JSONObject([("name", .string(name)), ("properties", .object(properties))])
     members["links"] = Self.links(paging.map { ($0, "{\($0)}") } + [("describedby", "{schema}")])
     members["definitions"] = definitions.map(JSON.object)

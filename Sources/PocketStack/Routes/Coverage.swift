@@ -80,7 +80,12 @@ extension Coverage.Section {
     let known = Set(references.map(\.key))
     var extras: [ServedRoute] = []
     for route in served where !known.contains(route.key) && !extras.contains(where: { $0.key == route.key }) {
-      extras.append(route)
+      // What is known under another version's prefix (Nova's /v2 for /v2.1) is no addition.
+      let isAlias = known.contains { other in
+        other.path.count > 1 && other.path.dropFirst() == route.key.path.dropFirst() && other.method == route.method
+          && other.action == route.action
+      }
+      if !isAlias { extras.append(route) }
     }
     self.init(
       service: service, rows: references.map { ($0, keys.contains($0.key)) }, extras: extras)
