@@ -34,6 +34,7 @@ public enum ComputeService {
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
+    "os_compute_api:servers:detail:get_all_tenants": .admin,
     "os_compute_api:servers:index:get_all_tenants": .admin,
     "os_compute_api:servers:show:flavor-extra-specs": .projectReader,
     "os_compute_api:servers:show:host_status": .admin,

@@ -10,7 +10,7 @@ struct FuzzTarget: Sendable {
   /// What is wrong with the way the bytes are taken, or nil.
   var violation: @Sendable (UnsafeRawBufferPointer, UInt64) -> String?
 
-  static let all = [http]
+  static let all = [http, json]
 
   static let http = FuzzTarget(
     name: "http",

@@ -19,6 +19,9 @@ public final class HTTPServer: Sendable {
     var listeners: [Listener] = []
   }
 
+  /// How long `shutdown` waits for cancelled handlers.
+  private static let cancellationGrace = DispatchTimeInterval.seconds(1)
+
   private let core: ServerCore
   private let acceptQueue = DispatchQueue(label: "http.accept")
   private let state = Mutex(State())
@@ -68,17 +71,21 @@ public final class HTTPServer: Sendable {
   }
 
   /// Stops accepting and frees the ports, lets the requests under way finish (their answers say `Connection: close`),
-  /// closes idle connections at once, and cuts off what is left after `drainTimeout`.
+  /// closes idle connections at once, and cuts off what is left after `drainTimeout`, cancelling its
+  /// handlers' tasks. A handler that goes on even so is left alone.
   public func shutdown() async {
     let listeners = stopListening()
     for listener in listeners {
       await withUnsafeContinuation { continuation in listener.close { continuation.resume() } }
     }
-    let timer = DispatchWorkItem { [core] in core.cutConnections() }
     let timeout = Int(core.configuration.drainTimeout.milliseconds)
-    acceptQueue.asyncAfter(deadline: .now() + .milliseconds(timeout), execute: timer)
+    let cut = DispatchWorkItem { [core] in core.cutConnections() }
+    let abandon = DispatchWorkItem { [core] in core.abandonHandlers() }
+    acceptQueue.asyncAfter(deadline: .now() + .milliseconds(timeout), execute: cut)
+    acceptQueue.asyncAfter(deadline: .now() + .milliseconds(timeout) + Self.cancellationGrace, execute: abandon)
     await withUnsafeContinuation { continuation in core.drain { continuation.resume() } }
-    timer.cancel()
+    cut.cancel()
+    abandon.cancel()
     core.stopLoops()
   }
 

@@ -74,6 +74,11 @@ final class ServerCore: Sendable {
     for loop in loops { loop.execute { loop.forEachSocket { $0.cut() } } }
   }
 
+  /// Ends the wait for handlers that do not heed their cancellation.
+  func abandonHandlers() {
+    reportEmpty()
+  }
+
   private func reportEmpty() {
     let waiting = onEmpty.withLock { stored in
       defer { stored = [] }

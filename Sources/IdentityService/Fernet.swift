@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import OpenStackAPI
 
 /// Fernet: messages that are encrypted, signed, and say when they were made.
 ///

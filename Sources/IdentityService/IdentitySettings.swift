@@ -4,7 +4,7 @@ import OpenStackAPI
 struct IdentitySettings: Sendable {
   /// How long a token is valid.
   var tokenLifetime = Duration.seconds(3600)
-  /// The binary logarithm of what hashing a password costs; tests take less.
+  /// The binary logarithm of what hashing a password costs (keystone.conf, [identity] password_hash_rounds).
   var passwordLogarithm = Password.usualLogarithm
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
@@ -21,7 +21,19 @@ struct IdentitySettings: Sendable {
       guard lifetime >= .seconds(1) else { throw section.mistake("token_lifetime", "expected a second or more") }
       identity.tokenLifetime = lifetime
     }
+    identity.passwordLogarithm =
+      try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
+  }
+}
+
+extension IdentityService {
+  /// How a user whom a new cloud knows logs in, for commands that print credentials: the password, if there is one, and
+  /// the name of the domain. `nil` for a user that the configuration does not name.
+  public static func seededLogin(of user: String, in settings: Settings) -> (password: String?, domain: String)? {
+    let seed = settings.get(default: IdentitySettings()).seed
+    guard let found = seed.users.first(where: { $0.name == user }) else { return nil }
+    return (found.password, seed.domainIndex(found.domain).map { seed.domains[$0].name } ?? found.domain)
   }
 }

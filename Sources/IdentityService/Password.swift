@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import OpenStackAPI
 
 /// A password as it is stored: scrypt, in the notation that passlib and Keystone's `password_hash` column use,
 /// `$scrypt$ln=14,r=8,p=1$<salt>$<checksum>`.
@@ -31,7 +32,7 @@ struct Password: Sendable {
   init?(stored text: String) {
     let parts = text.split(separator: "$", omittingEmptySubsequences: false)
     guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
-      let salt = Base64.standard.decode(parts[3]), let checksum = Base64.standard.decode(parts[4])
+      let salt = Base64.standard.decode(String(parts[3])), let checksum = Base64.standard.decode(String(parts[4]))
     else { return nil }
     let numbers = parts[2].split(separator: ",").compactMap { $0.split(separator: "=").last.flatMap { Int($0) } }
     guard numbers.count == 3, (1...16).contains(numbers[0]), (1...16).contains(numbers[1]),

@@ -39,7 +39,7 @@ extension User: Resource {
     Field("domain_id", \.domainID),
     Field("enabled", \.isEnabled),
     Field("default_project_id", ifPresent: \.defaultProjectID),
-    Field("password_expires_at") { $0.passwordExpiresAt?.text(.microseconds) },
+    Field("password_expires_at", \.passwordEnd),
     Field("options", \.options),
     .links("/users/", \.id),
   ])
@@ -55,6 +55,8 @@ extension User: Resource {
     rule:admin_required or (role:reader and system_scope:all)
     or (role:reader and token.domain.id:%(target.user.domain_id)s) or user_id:%(target.user.id)s
     """
+
+  private var passwordEnd: String? { passwordExpiresAt?.text(.microseconds) }
 
   /// What rules compare with.
   var target: PolicyTarget { ["user.id": id, "user.domain_id": domainID] }

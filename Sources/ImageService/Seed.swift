@@ -25,7 +25,8 @@ struct SeedImage: Sendable {
     body["min_disk"] = minDisk.map(JSON.integer)
     body["min_ram"] = try entry.integer("min_ram").map(JSON.integer)
     body["tags"] = try entry.strings("tags").map { .array($0.map(JSON.string)) }
-    for (name, value) in try entry.stringMap("properties") ?? [:] { body[name] = .string(value) }
+    let properties = try entry.section("properties")
+    for name in properties.keys { body[name] = .string(try properties.requiredString(name)) }
     do {
       draft = try ImageDraft(.object(body))
     } catch {
@@ -51,16 +52,15 @@ struct ImageSettings: Sendable {
   var seeds: [SeedImage]
 
   @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
-    guard let entries = try configuration.section("seed").sections("images") else { return }
-    settings.set(ImageSettings(seeds: try entries.map(SeedImage.init)))
+    let entries = try configuration.section("seed").sections("images")
+    settings.set(ImageSettings(seeds: try entries?.map(SeedImage.init) ?? SeedImage.defaults()))
   }
 }
 
 extension SeedImage {
   /// Fills a new cloud: the bytes are written at the same time, the rows in one transaction.
   @Sendable static func seed(_ world: World) async throws {
-    let fallback = ImageSettings(seeds: try defaults())
-    let seeds = world.settings.get(default: fallback).seeds
+    let seeds = world.settings.get(default: ImageSettings(seeds: [])).seeds
     let images = try await withThrowingTaskGroup(of: (Int, Image, ImageBlob).self) { group in
       for (place, seed) in seeds.enumerated() {
         let image = seed.draft.image(
@@ -87,7 +87,7 @@ extension SeedImage {
   }
 
   /// What a new cloud has where the configuration says nothing: DevStack's test image, and the one that the tutorial boots.
-  private static func defaults() throws(Fault) -> [SeedImage] {
+  fileprivate static func defaults() throws(Fault) -> [SeedImage] {
     [
       try SeedImage(
         [

@@ -131,6 +131,25 @@ struct LifecycleTests {
     }
   }
 
+  @Test("shutdown does not wait for a handler that never ends")
+  func stubbornHandler() async throws {
+    let gate = Gate()
+    let entered = Gate()
+    try await withServer(handler: { _ in
+      entered.open()
+      await gate.wait()
+      return HTTPResponse()
+    }) { server, port in
+      let client = try RawClient(port: port)
+      try client.send(get("/"))
+      await entered.wait()
+      await server.shutdown()
+      #expect(throws: RawClient.Failure.self) { try client.read() }
+      gate.open()
+      while server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+  }
+
   @Test("a server that is let go of frees its port")
   func letGo() async throws {
     var port = 0

@@ -62,7 +62,9 @@ struct ListingTests {
     let database = try await database()
     defer { database.close() }
     var listing = Listing("id", from: "items", key: "id")
-    listing.conditions = [Condition("size = ?", 3), .any([Condition("colour = ?", "red"), Condition("colour IS NULL")])]
+    listing.conditions = [
+      Condition("size = ?", 3), .any([Condition("colour = ?", "red"), Condition("colour IS NULL")]),
+    ]
     let page: [Item]? = try database.read { try listing.page($0, after: nil, limit: 100) }
     #expect(page?.count == (try database.read { try listing.count($0) }))
     #expect(page?.isEmpty == false)

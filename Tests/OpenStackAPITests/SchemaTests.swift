@@ -17,7 +17,11 @@ struct SchemaTests {
       ([:], [], "'name' is a required property"), ([], [], "[] is not of type 'object'"),
       (["name": "a", "count": 0], ["count"], "0 is less than the minimum of 1"),
       (["name": "a", "count": "10"], ["count"], "10 is greater than the maximum of 9"),
-      (["name": "a", "count": "x"], ["count"], "'x' does not match '^[0-9]*$'"),
+      (["name": "a", "count": "x"], ["count"], "'x' does not match '^[0-9]+$'"),
+      (
+        ["name": "a", "count": "99999999999999999999"], ["count"],
+        "99999999999999999999 is greater than the maximum of 9"
+      ),
       (["name": "a", "count": true], ["count"], "True is not of type 'integer', 'string'"),
       (["name": "a", "list": ["a", "abcd"]], ["list", "1"], "'abcd' is too long"),
       (["name": "a", "list": []], ["list"], "[] should be non-empty"),

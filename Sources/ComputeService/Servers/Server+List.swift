@@ -9,13 +9,15 @@ extension Server {
       QueryParameter("not-tags", since: "2.26"), QueryParameter("not-tags-any", since: "2.26"),
       QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
       QueryParameter("locked", since: "2.73"),
-    ] + QueryParameter.paging(), refusesUnknownSince: "2.75")
+    ] + QueryParameter.paging(), refusesUnknownSince: "2.75", namePattern: "^_")
 
   /// Filters that every version knows; which of them a caller may use is decided when they are read.
   private static let filters: [QueryParameter] =
     [QueryParameter("changes-since", .string(format: .dateTime))]
     + [
-      "all_tenants", "deleted", "host", "image", "image_ref", "launch_index", "power_state", "project_id",
+      "all_tenants", "block_device_mapping", "deleted", "host", "info_cache", "metadata", "pci_devices",
+      "security_groups", "services", "system_metadata", "image", "image_ref", "launch_index", "power_state",
+      "project_id",
       "soft_deleted", "status", "task_state", "tenant_id", "user_id", "uuid", "vm_state",
     ].map { QueryParameter($0) }
     + [

@@ -16,6 +16,7 @@ struct ServerFilter {
   init(_ call: Call) throws {
     self.call = call
     isAdmin = try call.caller.isAdmin
+    try refuseJoins()
     try addScope()
     try addDeletion()
     try addStatus()
@@ -28,6 +29,19 @@ struct ServerFilter {
   }
 
   private func value(_ name: String) -> String? { call.query[name] }
+
+  /// Names of tables that Nova would have to join, and private ones.
+  private func refuseJoins() throws {
+    let given = QueryParameters(parsing: call.exchange.request.query).pairs.map(\.name)
+    if let name = given.first(where: { Self.joins.contains($0) || $0.hasPrefix("_") }) {
+      throw Fault.badRequest("Invalid filter field: \(name).")
+    }
+  }
+
+  private static let joins: Set<String> = [
+    "block_device_mapping", "extra", "info_cache", "metadata", "pci_devices", "security_groups", "services",
+    "system_metadata",
+  ]
 
   /// Filters that ordinary users may use; others of theirs are dropped in silence.
   private func mayUse(_ name: String, since version: Version? = nil) -> Bool {
@@ -46,7 +60,7 @@ struct ServerFilter {
   private func isForAllProjects() throws -> Bool {
     guard let text = value("all_tenants") else { return false }
     guard let wanted = try truth(text, emptyIs: true) else { return false }
-    if wanted { try call.authorize(rule: "os_compute_api:servers:index:get_all_tenants") }
+    if wanted { try call.authorize(rule: call.route.operation + ":get_all_tenants") }
     return wanted
   }
 

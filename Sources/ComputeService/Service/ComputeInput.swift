@@ -4,7 +4,7 @@ import Persistence
 /// The kinds of text that Nova's request schemas share (nova.api.validation.parameter_types).
 extension StringFormat {
   /// A resource's name: printable characters, no blank at either end.
-  static let name = StringFormat { text in
+  static let name = StringFormat(isWholeMessage: true) { text in
     isPrintable(text) && text.first?.isWhitespace == false && text.last?.isWhitespace == false
   } message: { _ in
     nameMessage

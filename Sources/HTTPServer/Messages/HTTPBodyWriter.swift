@@ -10,29 +10,45 @@ public enum HTTPWriteError: Error, Hashable, Sendable {
 
 /// Takes the pieces of a streamed response body. One task at a time may write.
 public final class HTTPBodyWriter: Sendable {
-  private let stream: ResponseStream
+  private enum Sink: Sendable {
+    case stream(ResponseStream)
+    case memory(CollectedBody)
+  }
+
+  private let sink: Sink
 
   init(_ stream: ResponseStream) {
-    self.stream = stream
+    sink = .stream(stream)
+  }
+
+  init(_ body: CollectedBody) {
+    sink = .memory(body)
+  }
+
+  private func write(_ payload: Payload) async throws(HTTPWriteError) {
+    switch sink {
+    case .stream(let stream): try await stream.write(payload)
+    case .memory(let body): body.append(payload)
+    }
   }
 
   /// Sends a piece; returns when the system has taken it, so a slow client slows the writer down.
   public func write(_ bytes: [UInt8]) async throws(HTTPWriteError) {
-    try await stream.write(.array(bytes))
+    try await write(.array(bytes))
   }
 
   /// Sends a piece; returns when the system has taken it.
   public func write(_ bytes: ByteBuffer) async throws(HTTPWriteError) {
-    try await stream.write(.buffer(bytes))
+    try await write(.buffer(bytes))
   }
 
   /// Sends the UTF-8 form of a text.
   public func write(_ text: String) async throws(HTTPWriteError) {
-    try await stream.write(.array(Array(text.utf8)))
+    try await write(.array(Array(text.utf8)))
   }
 
   /// Sends the head if nothing was written yet; otherwise it goes out with the first piece.
   public func flush() async throws(HTTPWriteError) {
-    try await stream.write(.none)
+    try await write(.none)
   }
 }

@@ -70,9 +70,12 @@ final class RequestBodyStream: @unchecked Sendable {
       }
       if owesContinue, !connection.sendContinue() { return fail(.incomplete) }
       owesContinue = false
-      switch receive() {
+      var piece: [UInt8] = []
+      switch receive(&piece) {
       case .done(0), .failed: return fail(.incomplete)
-      case .done: await breathe()
+      case .done:
+        await breathe()
+        if !piece.isEmpty { return .success(piece) }
       case .wouldBlock:
         directReads = 0
         switch await connection.socket.waitReadable(until: connection.deadline(connection.configuration.bodyTimeout)) {
@@ -98,12 +101,17 @@ final class RequestBodyStream: @unchecked Sendable {
     return piece.isEmpty ? nil : piece
   }
 
-  /// Receives into the inbox, never beyond a body of known length: the next request stays in the socket.
-  private func receive() -> SocketResult {
+  /// Receives body bytes, never beyond a body of known length: the next request stays in the socket. The inbox is
+  /// empty when this is called.
+  private func receive(_ piece: inout [UInt8]) -> SocketResult {
     let scratch = connection.loop.scratch
     let room = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, decoder.remaining ?? .max)])
     let result = connection.socket.receive(into: room)
-    if case .done(let count) = result { connection.inbox.append(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+    if case .done(let count) = result {
+      let received = UnsafeRawBufferPointer(rebasing: room[..<count])
+      let consumed = decoder.decode(received) { piece.append(contentsOf: $0) }
+      connection.inbox.append(UnsafeRawBufferPointer(rebasing: received[consumed...]))
+    }
     return result
   }
 

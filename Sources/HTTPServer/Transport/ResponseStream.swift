@@ -18,6 +18,9 @@ final class ResponseStream: @unchecked Sendable {
   private var isWriting = false
   private var isBroken = false
   private var isOver = false
+  private var sinceTurn = 0
+
+  private static let bytesPerTurn = 1 << 20
 
   /// `writeHead` appends the head to the loop's output buffer.
   init(connection: Connection, plan: ResponsePlan, writeHead: @escaping () -> Void) {
@@ -53,6 +56,7 @@ final class ResponseStream: @unchecked Sendable {
     if payload.count == 0, !isHeadPending { return .success(()) }
     isWriting = true
     let sent = await sendPiece(payload)
+    await takeTurns(payload.count)
     isWriting = false
     if !sent { isBroken = true }
     return sent ? .success(()) : .failure(.disconnected)
@@ -65,6 +69,14 @@ final class ResponseStream: @unchecked Sendable {
     connection.loop.out.append(number: payload.count, radix: 16)
     connection.loop.out.append("\r\n")
     return await connection.flush(payload, suffix: "\r\n")
+  }
+
+  /// A fast reader must not keep the loop to itself.
+  private func takeTurns(_ count: Int) async {
+    sinceTurn += count
+    guard sinceTurn >= Self.bytesPerTurn else { return }
+    sinceTurn = 0
+    await connection.loop.yieldTurn()
   }
 
   private func takeHead() {

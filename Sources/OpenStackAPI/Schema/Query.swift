@@ -3,15 +3,18 @@ public struct Query: Sendable {
   let parameters: [QueryParameter]
   /// Since which version an unknown name is an error; before, and with `nil`, it is dropped in silence.
   let refusesUnknownSince: Version?
+  /// The pattern of further names in the upstream schema, which the refusal of an unknown name quotes.
+  let namePattern: String?
 
   /// The parameters a route knows.
-  public init(_ parameters: [QueryParameter], refusesUnknownSince: Version? = nil) {
+  public init(_ parameters: [QueryParameter], refusesUnknownSince: Version? = nil, namePattern: String? = nil) {
     (self.parameters, self.refusesUnknownSince) = (parameters, refusesUnknownSince)
+    self.namePattern = namePattern
   }
 
   /// These parameters and more.
   public static func + (a: Query, b: [QueryParameter]) -> Query {
-    Query(a.parameters + b, refusesUnknownSince: a.refusesUnknownSince)
+    Query(a.parameters + b, refusesUnknownSince: a.refusesUnknownSince, namePattern: a.namePattern)
   }
 
   /// Checks what the client sent and keeps what the version knows.
@@ -27,11 +30,17 @@ public struct Query: Sendable {
       kept.append((name, value))
     }
     if let since = refusesUnknownSince, version >= since, !unknown.isEmpty {
-      let names = unknown.map(JSON.quoted).joined(separator: ", ")
-      let detail = "Additional properties are not allowed (\(names) \(unknown.count == 1 ? "was" : "were") unexpected)"
-      throw Violation(.null, detail)
+      throw Violation(.null, refusal(of: unknown))
     }
     return QueryParameters(kept)
+  }
+
+  private func refusal(of unknown: [String]) -> String {
+    let names = unknown.map(JSON.quoted).joined(separator: ", ")
+    if let namePattern {
+      return "\(names) \(unknown.count == 1 ? "does" : "do") not match any of the regexes: '\(namePattern)'"
+    }
+    return "Additional properties are not allowed (\(names) \(unknown.count == 1 ? "was" : "were") unexpected)"
   }
 }
 
@@ -49,7 +58,10 @@ public struct QueryParameter: Sendable {
 
   /// `limit` and `marker`, as lists take them.
   public static func paging(since: Version? = nil) -> [QueryParameter] {
-    [QueryParameter("limit", .integerOrDigits(0...Int.max), since: since), QueryParameter("marker", since: since)]
+    [
+      QueryParameter("limit", .integerOrDigits(0...Int.max, digits: "^[0-9]*$"), since: since),
+      QueryParameter("marker", since: since),
+    ]
   }
 }
 

@@ -16,14 +16,18 @@ public struct Violation: Error, Sendable, Equatable {
   public let value: JSON
   /// The rule it breaks, in the validator's words.
   public let detail: String
+  /// Whether `detail` says it all, so that no dialect puts the place and the value before it.
+  public let isWholeMessage: Bool
 
   /// A broken rule.
-  public init(_ value: JSON, _ detail: String, path: [String] = []) {
-    (self.value, self.detail, self.path) = (value, detail, path)
+  public init(_ value: JSON, _ detail: String, path: [String] = [], isWholeMessage: Bool = false) {
+    (self.value, self.detail, self.path, self.isWholeMessage) = (value, detail, path, isWholeMessage)
   }
 
   /// The same violation seen from one level further out.
-  func inside(_ element: String) -> Violation { Violation(value, detail, path: [element] + path) }
+  func inside(_ element: String) -> Violation {
+    Violation(value, detail, path: [element] + path, isWholeMessage: isWholeMessage)
+  }
 
   fileprivate static func notOfType(_ value: JSON, _ types: String) -> Violation {
     Violation(value, "\(value.pythonRepresentation) is not of type \(types)")
@@ -64,7 +68,9 @@ extension Schema {
       return Violation(
         value, "\(JSON.quoted(text)) is not one of \(JSON.array(words.map(JSON.string)).pythonRepresentation)")
     }
-    return format.flatMap { $0.holds(text) ? nil : Violation(value, $0.message(text)) }
+    return format.flatMap {
+      $0.holds(text) ? nil : Violation(value, $0.message(text), isWholeMessage: $0.isWholeMessage)
+    }
   }
 
   /// A whole number in a range.
@@ -83,17 +89,24 @@ extension Schema {
     }
   }
 
-  /// A whole number, or a string of digits, in a range: how Nova has always taken numbers.
-  public static func integerOrDigits(_ range: ClosedRange<Int> = Int.min...Int.max) -> Schema {
-    Schema { value, version in
+  /// A whole number, or a string of digits, in a range: how Nova has always taken numbers. `digits` is the pattern that
+  /// the upstream schema gives; the refusal quotes it.
+  public static func integerOrDigits(_ range: ClosedRange<Int> = Int.min...Int.max, digits: String? = nil) -> Schema {
+    let pattern = digits ?? (range.lowerBound < 0 ? "^-?[0-9]+$" : "^[0-9]+$")
+    return Schema { value, version in
       switch value {
       case .integer, .bigInteger: return integer(range).check(value, version)
       case .string(let text):
-        let digits = text.drop { $0 == "-" && range.lowerBound < 0 }
-        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), !text.isEmpty, digits.count + 1 >= text.count else {
-          return Violation(value, "\(JSON.quoted(text)) does not match '^\(range.lowerBound < 0 ? "-?" : "")[0-9]*$'")
+        let unsigned = range.lowerBound < 0 && text.hasPrefix("-") ? text.dropFirst() : text[...]
+        guard !unsigned.isEmpty, unsigned.utf8.allSatisfy({ (48...57).contains($0) }) else {
+          return Violation(
+            value,
+            text.isEmpty && pattern.hasSuffix("*$")
+              ? "'' should be non-empty" : "\(JSON.quoted(text)) does not match '\(pattern)'")
         }
-        return Int(text).flatMap { violation(of: $0, .integer($0), range) }
+        return integer(range).check(Int(text).map(JSON.integer) ?? .bigInteger(text), version).map {
+          Violation(value, $0.detail)
+        }
       default: return .notOfType(value, "'integer', 'string'")
       }
     }

@@ -2,10 +2,14 @@
 public struct StringFormat: Sendable {
   let holds: @Sendable (String) -> Bool
   let message: @Sendable (String) -> String
+  let isWholeMessage: Bool
 
-  /// A form; `message` gets the offending text.
-  public init(_ holds: @escaping @Sendable (String) -> Bool, message: @escaping @Sendable (String) -> String) {
-    (self.holds, self.message) = (holds, message)
+  /// A form; `message` gets the offending text. With `isWholeMessage` the refusal is that message and nothing else.
+  public init(
+    isWholeMessage: Bool = false, _ holds: @escaping @Sendable (String) -> Bool,
+    message: @escaping @Sendable (String) -> String
+  ) {
+    (self.holds, self.message, self.isWholeMessage) = (holds, message, isWholeMessage)
   }
 
   /// Whether a text has the form.

@@ -44,7 +44,7 @@ extension Dialect {
 
   /// The words that Nova, Keystone and others use: "Invalid input for field/attribute name. Value: x. 'x' is ...".
   public func invalid(_ violation: Violation, in place: InputPlace) -> Fault {
-    guard let name = violation.path.last else { return .badRequest(violation.detail) }
+    guard let name = violation.path.last, !violation.isWholeMessage else { return .badRequest(violation.detail) }
     let what = place == .body ? "field/attribute" : "query parameters"
     return .badRequest("Invalid input for \(what) \(name). Value: \(violation.value.pythonText). \(violation.detail)")
   }

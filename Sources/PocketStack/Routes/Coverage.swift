@@ -59,14 +59,16 @@ public struct Coverage {
   }
 
   private static func table(_ section: Section) -> String {
-    var text = "\n## \(section.service)\n\n| served | method | path | action | since | tier |\n|---|---|---|---|---|---|\n"
+    var text =
+      "\n## \(section.service)\n\n| served | method | path | action | since | tier |\n|---|---|---|---|---|---|\n"
     for (route, isServed) in section.rows {
       let cells = [isServed ? "yes" : "", route.method, "`\(route.path)`", route.action, route.since, route.tier]
       text += "| \(cells.joined(separator: " | ")) |\n"
     }
     guard !section.extras.isEmpty else { return text }
     text += "\nServed beyond the list: "
-    text += section.extras.map { "`\($0.method) \($0.path)\($0.action.isEmpty ? "" : " " + $0.action)`" }.joined(separator: ", ")
+    text += section.extras.map { "`\($0.method) \($0.path)\($0.action.isEmpty ? "" : " " + $0.action)`" }.joined(
+      separator: ", ")
     return text + "\n"
   }
 }
@@ -80,7 +82,12 @@ extension Coverage.Section {
     let known = Set(references.map(\.key))
     var extras: [ServedRoute] = []
     for route in served where !known.contains(route.key) && !extras.contains(where: { $0.key == route.key }) {
-      extras.append(route)
+      // What is known under another version's prefix (Nova's /v2 for /v2.1) is no addition.
+      let isAlias = known.contains { other in
+        other.path.count > 1 && other.path.dropFirst() == route.key.path.dropFirst() && other.method == route.method
+          && other.action == route.action
+      }
+      if !isAlias { extras.append(route) }
     }
     self.init(
       service: service, rows: references.map { ($0, keys.contains($0.key)) }, extras: extras)

@@ -24,7 +24,7 @@ public struct ServedRoute: Sendable {
     path = "/" + ((api.prefix.isEmpty ? [] : [api.prefix]) + below).joined(separator: "/")
     action = route.action ?? ""
     operation = route.operation
-    rule = route.access == .open ? "-" : route.rule.text
+    rule = route.access == .open ? "-" : route.rule.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     versions = Self.text(route.versions)
   }
 

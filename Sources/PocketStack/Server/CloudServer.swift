@@ -31,9 +31,10 @@ public final class CloudServer: Sendable {
   /// Takes the ports, opens the worlds and begins to serve. The ports come first, so that a second server on the same
   /// one is told before it touches any data.
   public static func start(
-    _ configuration: ServerConfiguration, services: CloudServices = .standard, log: Logger = .silent
+    _ configuration: ServerConfiguration, services: CloudServices = .standard, log: Logger = .silent,
+    clock: (@Sendable () -> WorldClock)? = nil
   ) async throws -> CloudServer {
-    let cloud = try Cloud(configuration, services: services, log: log)
+    let cloud = try Cloud(configuration, services: services, log: log, clock: clock)
     let server = HTTPServer(configuration: configuration.http) { await cloud.respond(to: $0) }
     let address = try server.bind(host: configuration.host, port: configuration.port)
     cloud.setAddress(reachable(address))

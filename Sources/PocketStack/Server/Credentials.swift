@@ -1,3 +1,4 @@
+import IdentityService
 import OpenStackAPI
 
 /// What a client needs to log in.
@@ -46,12 +47,12 @@ public struct Credentials: Sendable, Equatable {
 extension ServerConfiguration {
   /// The credentials of a seeded user, or of any other without the password.
   public func credentials(authURL: String, user: String = "demo", project: String? = nil) -> Credentials {
-    Credentials(
-      authURL: authURL, user: user, password: seededPasswords[user], project: project ?? user, region: cloud.region)
+    let login = IdentityService.seededLogin(of: user, in: settings)
+    var credentials = Credentials(
+      authURL: authURL, user: user, password: login?.password, project: project ?? user, region: cloud.region)
+    if let login { credentials.domain = login.domain }
+    return credentials
   }
-
-  /// The passwords of the seeded users.
-  private var seededPasswords: [String: String] { ["admin": "secret", "demo": "secret"] }
 }
 
 extension CloudServer {
