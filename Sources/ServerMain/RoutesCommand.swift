@@ -26,7 +26,8 @@ struct RoutesCommand: AsyncParsableCommand {
 
   func run() async throws {
     let services = CloudServices.standard
-    let text = markdown
+    let text =
+      markdown
       ? try Coverage(services, references: reference).markdown : services.routeList(of: service)
     Terminal.write(Array(text.utf8), to: 1)
   }

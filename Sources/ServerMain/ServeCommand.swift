@@ -40,7 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
         \(Shell.quoted(Program.path)) openrc\(options) > openrc.sh
         source openrc.sh
       """
-    for (service, url) in server.classicURLs.sorted(by: { $0.key < $1.key }) { text += "\n\(service) is also at \(url)" }
+    for (service, url) in server.classicURLs.sorted(by: { $0.key < $1.key }) {
+      text += "\n\(service) is also at \(url)"
+    }
     Terminal.say(text)
   }
 }
@@ -62,14 +64,17 @@ enum Program {
 enum Shell {
   /// The text as one word.
   static func quoted(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-      switch byte {
-      case 48...57, 65...90, 97...122, UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
-        UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"):
-        true
-      default: false
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 48...57, 65...90, 97...122, UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+          UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"):
+          true
+        default: false
+        }
       }
-    }
-    return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    return isPlain
+      ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
 }

@@ -24,7 +24,8 @@ struct CloudOptions: ParsableArguments {
     if let logLevel { configuration.logLevel = logLevel }
     for name in world where !configuration.worlds.contains(name) {
       guard ServerConfiguration.isWorldName(name), name != Cloud.mainWorld else {
-        throw ValidationError("--world: expected letters, digits, '-', '_' and '.', and not \"default\"; found \"\(name)\"")
+        throw ValidationError(
+          "--world: expected letters, digits, '-', '_' and '.', and not \"default\"; found \"\(name)\"")
       }
       configuration.worlds.append(name)
     }

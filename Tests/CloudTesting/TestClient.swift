@@ -83,7 +83,9 @@ public struct Answer: Sendable, CustomStringConvertible {
 
   /// Fails unless the status, and the body where one is given, are as expected.
   @discardableResult
-  public func expect(_ status: Int, _ json: JSON? = nil, at line: String = #fileID, _ number: Int = #line) throws -> Answer {
+  public func expect(_ status: Int, _ json: JSON? = nil, at line: String = #fileID, _ number: Int = #line) throws
+    -> Answer
+  {
     guard self.status == status else { throw TestFailure("\(line):\(number): expected \(status)\n\(self)") }
     if let json, self.json != json { throw TestFailure("\(line):\(number): expected \(json.jsonText)\n\(self)") }
     return self

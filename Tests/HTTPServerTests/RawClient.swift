@@ -1,6 +1,6 @@
 import Glibc
 
-/// A plain blocking socket, so that a test decides every byte. Waits five seconds at most.
+/// A plain blocking socket, so that a test decides every byte. Waits twenty seconds at most.
 ///
 /// Safe to share between threads as long as a test uses it from one task at a time, as they do.
 final class RawClient: @unchecked Sendable {
@@ -30,7 +30,7 @@ final class RawClient: @unchecked Sendable {
   init(port: Int, host: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
     let isV6 = host.contains(":")
     descriptor = socket(isV6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    var timeout = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     var one: Int32 = 1

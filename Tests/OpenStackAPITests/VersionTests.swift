@@ -5,14 +5,14 @@ import Testing
 struct VersionTests {
   @Test("2.10 comes after 2.9")
   func order() {
-    #expect(Version("2.9") ?? Version(0, 0) < "2.10")
-    #expect(Version("2.1")?.description == "2.1")
+    #expect(Version(2, 9) < "2.10")
+    #expect(("2.1" as Version).description == "2.1")
   }
 
   @Test(
     "a malformed version is none", arguments: ["2", "2.", ".1", "2.01", "2.1a", "2.1.1", "", "-2.1", "2. 1", "a.b"])
   func malformed(text: String) {
-    #expect(Version(text) == nil)
+    #expect(Version(text[...]) == nil)
   }
 
   @Test("a status moves with the versions")

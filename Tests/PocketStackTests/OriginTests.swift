@@ -52,7 +52,8 @@ struct AccessLineTests {
     "holds no token and no secret",
     arguments: [
       ("/v2.1/servers?limit=1", "/v2.1/servers?limit=1"), ("/v3/auth/tokens", "/v3/auth/tokens"),
-      ("/v2.0/tokens/abc", "/v2.0/tokens/..."), ("/v2.1/os-console-auth-tokens/abc", "/v2.1/os-console-auth-tokens/..."),
+      ("/v2.0/tokens/abc", "/v2.0/tokens/..."),
+      ("/v2.1/os-console-auth-tokens/abc", "/v2.1/os-console-auth-tokens/..."),
       ("/x?token=abc", "/x?..."), ("/x?tok%65n=abc", "/x?..."), ("/x?a=1&Password=2", "/x?..."),
       ("/v2.0/tok%65ns/abc", "/..."),
     ])

@@ -22,7 +22,9 @@ struct RouteTableTests {
         for version in [route.versions.since, route.versions.until].compactMap({ $0 }) {
           #expect(version > Version(0, 0), "\(route.method) \(route.path)")
         }
-        if let since = route.versions.since, let until = route.versions.until { #expect(since <= until, "\(route.path)") }
+        if let since = route.versions.since, let until = route.versions.until {
+          #expect(since <= until, "\(route.path)")
+        }
       }
     }
   }

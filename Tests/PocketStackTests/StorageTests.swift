@@ -49,7 +49,8 @@ struct StorageTests {
     database.close()
     let before = try File.read(data + "/default/cloud.sqlite")
     let error = await #expect(throws: CloudError.self) { try await TestCloud(services: toys, data: data) }
-    #expect(error?.description.contains("\(data)/default/cloud.sqlite: the database was written by a later version") == true)
+    #expect(
+      error?.description.contains("\(data)/default/cloud.sqlite: the database was written by a later version") == true)
     #expect(try File.read(data + "/default/cloud.sqlite") == before)
     try File.remove(data)
   }

@@ -45,11 +45,17 @@ struct ToyService {
 }
 
 private struct ToyDialect: Dialect {
-  func response(to fault: Fault, _ exchange: Exchange) -> Response { .text(fault.message, contentType: "text/plain", status: fault.status) }
-  func unknownPath(_ exchange: Exchange) -> Response {
-    .text("\(exchange.service.type) knows no /\(exchange.segments.joined(separator: "/"))", contentType: "text/plain", status: 404)
+  func response(to fault: Fault, _ exchange: Exchange) -> Response {
+    .text(fault.message, contentType: "text/plain", status: fault.status)
   }
-  func wrongMethod(allowed: [HTTPMethod], _ exchange: Exchange) -> Response { .text("no", contentType: "text/plain", status: 405) }
+  func unknownPath(_ exchange: Exchange) -> Response {
+    .text(
+      "\(exchange.service.type) knows no /\(exchange.segments.joined(separator: "/"))", contentType: "text/plain",
+      status: 404)
+  }
+  func wrongMethod(allowed: [HTTPMethod], _ exchange: Exchange) -> Response {
+    .text("no", contentType: "text/plain", status: 405)
+  }
   func denied(_ rule: String) -> Fault { .forbidden(rule) }
   func malformedBody(_ error: JSONSyntaxError?) -> Fault { .badRequest("malformed") }
 }
@@ -63,5 +69,7 @@ struct NoTokens: TokenAuthority {
 
 extension CloudServices {
   /// A cloud of toys.
-  static func toys(_ services: Service...) -> CloudServices { CloudServices(services, crossings: Crossings(tokens: NoTokens())) }
+  static func toys(_ services: Service...) -> CloudServices {
+    CloudServices(services, crossings: Crossings(tokens: NoTokens()))
+  }
 }

@@ -47,7 +47,9 @@ struct WorldTests {
   func catalogs() async throws {
     let cloud = try await cloud()
     let answer = try await cloud.identity(world: "red").get("/auth/catalog").expect(200)
-    let urls = (answer.json["catalog"]?.array ?? []).flatMap { $0["endpoints"]?.array ?? [] }.compactMap { $0["url"]?.text }
+    let urls = (answer.json["catalog"]?.array ?? []).flatMap { $0["endpoints"]?.array ?? [] }.compactMap {
+      $0["url"]?.text
+    }
     #expect(!urls.isEmpty && urls.allSatisfy { $0.hasPrefix("http://cloud.test/worlds/red/") })
     await cloud.close()
   }

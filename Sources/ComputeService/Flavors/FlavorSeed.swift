@@ -19,13 +19,20 @@ struct FlavorSeed: Sendable {
 
   init() {
     entries = Self.defaults.map { flavor in
-      Entry(
-        id: flavor.id,
-        values: [
-          "name": .string(flavor.name), "ram": .integer(flavor.ram), "disk": .integer(flavor.disk),
-          "vcpus": .integer(flavor.vcpus),
-        ])
+      Entry(id: flavor.id, values: Self.values(flavor.name, ram: flavor.ram, disk: flavor.disk, vcpus: flavor.vcpus))
     }
+  }
+
+  private static func values(
+    _ name: String, ram: Int, disk: Int, vcpus: Int, ephemeral: Int = 0, swap: Int = 0, isPublic: Bool = true,
+    description: String? = nil, extraSpecs: [String: String] = [:]
+  ) -> JSON {
+    [
+      "name": .string(name), "ram": .integer(ram), "disk": .integer(disk), "vcpus": .integer(vcpus),
+      "OS-FLV-EXT-DATA:ephemeral": .integer(ephemeral), "swap": .integer(swap),
+      "os-flavor-access:is_public": .bool(isPublic), "description": description.map(JSON.string) ?? .null,
+      "extra_specs": .object(JSONObject(extraSpecs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+    ]
   }
 
   private init(_ entries: [Entry]) { self.entries = entries }
@@ -48,16 +55,11 @@ struct FlavorSeed: Sendable {
       }
       return number
     }
-    let specs = try section.stringMap("extra_specs") ?? [:]
-    let values: JSON = [
-      "name": .string(try section.requiredString("name")), "ram": .integer(try number("ram", 1...maximum)),
-      "disk": .integer(try number("disk", 0...maximum)), "vcpus": .integer(try number("vcpus", 1...maximum)),
-      "OS-FLV-EXT-DATA:ephemeral": .integer(try section.integer("ephemeral", in: 0...maximum) ?? 0),
-      "swap": .integer(try section.integer("swap", in: 0...maximum) ?? 0),
-      "os-flavor-access:is_public": .bool(try section.bool("is_public") ?? true),
-      "description": try section.string("description").map(JSON.string) ?? .null,
-      "extra_specs": .object(JSONObject(specs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-    ]
+    let values = Self.values(
+      try section.requiredString("name"), ram: try number("ram", 1...maximum), disk: try number("disk", 0...maximum),
+      vcpus: try number("vcpus", 1...maximum), ephemeral: try section.integer("ephemeral", in: 0...maximum) ?? 0,
+      swap: try section.integer("swap", in: 0...maximum) ?? 0, isPublic: try section.bool("is_public") ?? true,
+      description: try section.string("description"), extraSpecs: try section.stringMap("extra_specs") ?? [:])
     return Entry(id: try section.requiredString("id"), values: values)
   }
 

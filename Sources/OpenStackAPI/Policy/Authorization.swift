@@ -39,7 +39,16 @@ public final class Authorization: Sendable {
     (self.auditID, self.expiresAt) = (auditID, expiresAt)
     isAdmin = roles.contains { $0.name == "admin" }
     if case .project(let project, _) = scope { projectID = project.id } else { projectID = nil }
-    viewpoint = "\(user.id) \(scope) \(roles.map(\.id).joined(separator: " "))"
+    viewpoint = ([user.id, Self.text(of: scope)] + roles.map(\.id)).joined(separator: " ")
+  }
+
+  private static func text(of scope: Scope) -> String {
+    switch scope {
+    case .unscoped: "unscoped"
+    case .project(let project, _): "project " + project.id
+    case .domain(let domain): "domain " + domain.id
+    case .system: "system"
+    }
   }
 
   /// What an answer may depend on of a caller: who, for which scope, with which roles.

@@ -5,7 +5,9 @@ import OpenStackAPI
 enum CloudAnswers {
   /// `/pocketstack/...`, and paths that lead nowhere in a cloud without a service at its root.
   static func own(_ first: String?, _ rest: [String], _ request: HTTPRequest, _ id: String) -> HTTPResponse {
-    guard first == "pocketstack", rest == ["health"] else { return failure(404, "Not Found", "There is nothing here.", id) }
+    guard first == "pocketstack", rest == ["health"] else {
+      return failure(404, "Not Found", "There is nothing here.", id)
+    }
     guard request.method == .get || request.method == .head else {
       var response = failure(405, "Method Not Allowed", "Only GET is answered here.", id)
       response.headers.add("Allow", "GET, HEAD")

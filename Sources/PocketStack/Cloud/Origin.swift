@@ -14,7 +14,9 @@ enum Origin {
 
   /// A chain of proxies appends; the first entry is the client's own.
   private static func first(of list: String) -> String {
-    String(list.prefix { $0 != "," }.filter { $0 != " " && $0 != "\t" })
+    var entry = list.prefix { $0 != "," }.drop { $0 == " " || $0 == "\t" }
+    while entry.last == " " || entry.last == "\t" { entry.removeLast() }
+    return String(entry)
   }
 
   /// Whether a text is `host`, `host:port` or the same with an IPv6 address in brackets (RFC 3986 section 3.2).

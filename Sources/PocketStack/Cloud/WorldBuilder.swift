@@ -66,7 +66,9 @@ struct WorldBuilder: Sendable {
   private func store(_ name: String) throws -> (Database, BlobStore) {
     let migrations = [Transition.migrations] + services.all.map(\.migrations)
     guard case .directory(let data) = storage else {
-      return (try database(.memory, "memory", migrations), try blobs("memory") { () throws(BlobError) in try .temporary() })
+      return (
+        try database(.memory, "memory", migrations), try blobs("memory") { () throws(BlobError) in try .temporary() }
+      )
     }
     let directory = "\(data)/\(name)"
     do {

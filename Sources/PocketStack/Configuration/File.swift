@@ -41,9 +41,10 @@ enum File {
     guard errno == EISDIR || errno == EPERM, let directory = opendir(path) else { throw Failure(code: errno) }
     var names: [String] = []
     while let entry = readdir(directory) {
-      names.append(withUnsafePointer(to: &entry.pointee.d_name) { name in
-        name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      })
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
     }
     closedir(directory)
     for name in names where name != "." && name != ".." { try remove("\(path)/\(name)") }

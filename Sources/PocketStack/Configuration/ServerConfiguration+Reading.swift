@@ -16,8 +16,10 @@ extension ServerConfiguration {
       pace: try Self.pace(file.section("transitions"), services))
     let http = try file.section("http")
     self.http = try HTTPServerConfiguration(http)
-    settings.set(APILimits(jsonBodyBytes: try http.integer("max_json_body_bytes", in: 1...1 << 30)
-      ?? APILimits().jsonBodyBytes))
+    settings.set(
+      APILimits(
+        jsonBodyBytes: try http.integer("max_json_body_bytes", in: 1...1 << 30)
+          ?? APILimits().jsonBodyBytes))
     policy = try file.stringMap("policy") ?? [:]
     try services.check(policy, file)
     for service in services.all { try service.configure(file, &settings) }

@@ -59,14 +59,16 @@ public struct Coverage {
   }
 
   private static func table(_ section: Section) -> String {
-    var text = "\n## \(section.service)\n\n| served | method | path | action | since | tier |\n|---|---|---|---|---|---|\n"
+    var text =
+      "\n## \(section.service)\n\n| served | method | path | action | since | tier |\n|---|---|---|---|---|---|\n"
     for (route, isServed) in section.rows {
       let cells = [isServed ? "yes" : "", route.method, "`\(route.path)`", route.action, route.since, route.tier]
       text += "| \(cells.joined(separator: " | ")) |\n"
     }
     guard !section.extras.isEmpty else { return text }
     text += "\nServed beyond the list: "
-    text += section.extras.map { "`\($0.method) \($0.path)\($0.action.isEmpty ? "" : " " + $0.action)`" }.joined(separator: ", ")
+    text += section.extras.map { "`\($0.method) \($0.path)\($0.action.isEmpty ? "" : " " + $0.action)`" }.joined(
+      separator: ", ")
     return text + "\n"
   }
 }

@@ -1,0 +1,78 @@
+# What can be done here; `make` alone says it again.
+#   make run         build and serve on http://127.0.0.1:5000, with the database under ./data
+#   make test        everything below but bench: what has to pass before a change lands
+#   make unit        swift test
+#   make acceptance  the tutorial and more, with real clients, each in a Python venv that this makes
+#   make tempest     OpenStack's own tests, those of Tests/Acceptance/tempest/passing.txt
+#   make bench       CPU, start-up time and memory beside nginx
+#   make lint        style and warnings          make format    bring the style in order
+#   make coverage    write docs/COVERAGE.md      make clean     remove what was built
+
+JOBS ?= 2
+PORT ?= 5000
+DATA ?= ./data
+BUILD = swift build -j $(JOBS)
+RELEASE = $(BUILD) -c release --product pocketstack --static-swift-stdlib
+BINARY = .build/release/pocketstack
+# The clients run against the binary that people get.
+export POCKETSTACK_BIN = $(CURDIR)/$(BINARY)
+
+# Debian packages: to build, to test, to measure.
+TO_BUILD = libsqlite3-dev zlib1g-dev
+TO_TEST = python3-venv openssh-client qemu-utils
+TO_MEASURE = nginx-light wrk
+
+.PHONY: help run release test unit acceptance tempest bench lint format coverage coverage-check clean
+.PHONY: packages-build packages-test packages-measure
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+run: release
+	$(BINARY) serve --port $(PORT) --data $(DATA)
+
+release: packages-build
+	$(RELEASE)
+
+test: unit acceptance tempest
+
+unit: packages-build
+	$(BUILD) --build-tests
+	swift test --skip-build
+
+acceptance: release packages-test
+	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6
+	cd Tests/Acceptance && ../../.venv-tools/bin/pytest
+
+tempest: release packages-test
+	Tests/Acceptance/tempest/run.sh
+
+bench: release packages-measure
+	python3 Benchmarks/bench.py
+
+# Warnings are errors in every target of Package.swift, so that a build that ends is one without warnings.
+lint: packages-build
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(BUILD)
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+coverage: packages-build
+	$(BUILD) --product pocketstack
+	.build/debug/pocketstack routes --markdown > docs/COVERAGE.md.new
+	mv docs/COVERAGE.md.new docs/COVERAGE.md
+
+coverage-check: coverage
+	@git diff --exit-code --stat -- docs/COVERAGE.md || { echo "docs/COVERAGE.md was out of date: commit it as it is now" >&2; exit 1; }
+
+clean:
+	rm -rf .build .venv-* out
+
+# Install what is missing, saying so.
+packages-build:
+	@Tools/install-packages $(TO_BUILD)
+packages-test: packages-build
+	@Tools/install-packages $(TO_TEST)
+packages-measure: packages-test
+	@Tools/install-packages $(TO_MEASURE)
