@@ -50,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "ServerMain",
       dependencies: [
-        "PocketStack", "OpenStackAPI", "HTTPServer", "Persistence",
+        "PocketStack", "OpenStackAPI", "HTTPServer", "Persistence", "CSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),
