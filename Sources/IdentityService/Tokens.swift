@@ -1,6 +1,6 @@
+import Locking
 import OpenStackAPI
 import Persistence
-import Synchronization
 
 /// Why a token is worth nothing. Who presents it as his own reads 401 in any case; who asks about it (`GET
 /// /v3/auth/tokens`) reads 404 and the reason.
@@ -43,7 +43,7 @@ final class Tokens: Sendable {
   }
 
   private let fernet: Fernet
-  private let checked = Mutex(BoundedCache<Key, Entry>(capacity: 8192))
+  private let checked = Locked(BoundedCache<Key, Entry>(capacity: 8192))
 
   /// The tables that a token depends on.
   private static let tables = [
@@ -60,7 +60,7 @@ final class Tokens: Sendable {
 
   /// Holds the tokens of a world once its key has been read.
   private final class Kept: Sendable {
-    private let made = Mutex<Tokens?>(nil)
+    private let made = Locked<Tokens?>(nil)
 
     func tokens(of world: World) throws -> Tokens {
       try made.withLock { made in

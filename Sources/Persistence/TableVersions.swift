@@ -1,3 +1,5 @@
+import Locking
+
 /// Counters that rise with each commit that changed a table.
 final class TableVersions: Sendable {
   private let counters = Locked<[String: UInt64]>([:])
