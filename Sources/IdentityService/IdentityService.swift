@@ -20,8 +20,8 @@ public enum IdentityService {
     return Service(
       type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
       apis: [
-        API(prefix: "", routes: Versions.root(home), ignoresTrailingSlash: true),
-        API(prefix: "v3", routes: Versions.current(home) + routes, ignoresTrailingSlash: true),
+        API(prefix: "", routes: Versions.root(home)),
+        API(prefix: "v3", routes: Versions.current(home) + routes),
       ],
       dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, migrations: migrations,
       configure: IdentitySettings.configure,

@@ -4,7 +4,7 @@ import OpenStackAPI
 struct IdentitySettings: Sendable {
   /// How long a token is valid.
   var tokenLifetime = Duration.seconds(3600)
-  /// The binary logarithm of what hashing a password costs; tests take less.
+  /// The binary logarithm of what hashing a password costs (keystone.conf, [identity] password_hash_rounds).
   var passwordLogarithm = Password.usualLogarithm
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
@@ -21,6 +21,8 @@ struct IdentitySettings: Sendable {
       guard lifetime >= .seconds(1) else { throw section.mistake("token_lifetime", "expected a second or more") }
       identity.tokenLifetime = lifetime
     }
+    identity.passwordLogarithm =
+      try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }

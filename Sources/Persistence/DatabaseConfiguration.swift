@@ -11,7 +11,7 @@ public struct DatabaseConfiguration: Sendable {
   /// Bytes of a page of a new file, a power of two. <https://sqlite.org/pragma.html#pragma_page_size>
   public var pageSize = 4096
   /// KiB of page cache per connection. <https://sqlite.org/pragma.html#pragma_cache_size>
-  public var cacheKibibytes = 8192
+  public var cacheKibibytes = 2048
   /// How many idle reader connections are kept. More readers than that at once are served, at the price of an open.
   public var idleReaders = 8
   /// Prepared statements kept per connection.

@@ -19,6 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
   var readyFile: String?
 
   func run() async throws {
+    MemoryHabits.set()
     var configuration = try cloud.read()
     place.apply(to: &configuration)
     let log = StandardErrorLog.logger(configuration.logLevel)

@@ -22,7 +22,8 @@ public final class TestCloud: Sendable {
   public init(
     _ configuration: String = "{}", services: CloudServices = .standard, data: String? = nil, runningClock: Bool = false
   ) async throws {
-    var settings = try ServerConfiguration(text: Array(configuration.utf8), file: "test.json", services: services)
+    let text = try Self.withCheapPasswords(configuration)
+    var settings = try ServerConfiguration(text: Array(text.utf8), file: "test.json", services: services)
     settings.storage = data.map { .directory($0) } ?? .memory
     settings.port = 0
     let clock: (@Sendable () -> WorldClock)? =
@@ -35,6 +36,15 @@ public final class TestCloud: Sendable {
       try await cloud.open()
       transport = DirectTransport(cloud: cloud)
     }
+  }
+
+  /// Hashing the seeds' passwords as expensively as a real cloud would make every test slow.
+  private static func withCheapPasswords(_ text: String) throws -> String {
+    guard var configuration = try JSON(parsing: Array(text.utf8)).object else { return text }
+    var identity = configuration["identity"]?.object ?? JSONObject()
+    identity["password_hash_rounds"] = identity["password_hash_rounds"] ?? 1
+    configuration["identity"] = .object(identity)
+    return JSON.object(configuration).jsonText
   }
 
   /// Ends the cloud; one in a directory can be opened again afterwards.

@@ -52,7 +52,9 @@ struct TestCloud: Sendable {
     if let subject { fields.add("X-Subject-Token", subject) }
     let bytes = text.map { Array($0.utf8) } ?? body.map { Array($0.jsonText.utf8) } ?? []
     let request = HTTPRequest(method: method, target: target, headers: fields, body: bytes)
-    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    // As in PocketStack, slashes at the end say nothing.
+    var segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    while segments.last?.isEmpty == true { segments.removeLast() }
     let exchange = Exchange(
       request: request, world: world, service: service, requestID: "req-1", origin: "http://cloud.example:5000",
       mount: mount, segments: segments.map { $0.percentDecoded() })

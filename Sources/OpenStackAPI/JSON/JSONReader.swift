@@ -55,7 +55,7 @@ struct JSONReader {
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSON {
     values += 1
-    guard depth <= limits.depth else { throw failure("nested deeper than \(limits.depth) levels") }
+    guard depth < limits.depth else { throw failure("nested deeper than \(limits.depth) levels") }
     guard values <= limits.values else { throw failure("more than \(limits.values) values") }
     switch current {
     case UInt8(ascii: "{"): return try object(depth: depth)

@@ -6,26 +6,31 @@ public protocol JSONWritable: SendableMetatype {
 
 extension String: JSONWritable {
   /// A JSON string.
+  @inlinable
   public func write(to json: inout JSONWriter) { json.string(self) }
 }
 
 extension Int: JSONWritable {
   /// A JSON number.
+  @inlinable
   public func write(to json: inout JSONWriter) { json.integer(self) }
 }
 
 extension Bool: JSONWritable {
   /// `true` or `false`.
+  @inlinable
   public func write(to json: inout JSONWriter) { self ? json.raw("true") : json.raw("false") }
 }
 
 extension Double: JSONWritable {
   /// A JSON number; `null` for what JSON cannot say.
+  @inlinable
   public func write(to json: inout JSONWriter) { isFinite ? json.raw(description) : json.raw("null") }
 }
 
 extension Optional: JSONWritable where Wrapped: JSONWritable {
   /// The value, or `null`. OpenStack's answers carry `null` where a key has no value.
+  @inlinable
   public func write(to json: inout JSONWriter) {
     if let value = self { value.write(to: &json) } else { json.raw("null") }
   }
@@ -33,6 +38,7 @@ extension Optional: JSONWritable where Wrapped: JSONWritable {
 
 extension Array: JSONWritable where Element: JSONWritable {
   /// A JSON array.
+  @inlinable
   public func write(to json: inout JSONWriter) {
     json.array { json in for element in self { element.write(to: &json) } }
   }
@@ -40,6 +46,7 @@ extension Array: JSONWritable where Element: JSONWritable {
 
 extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
   /// A JSON object, its members sorted by name so that the same value always reads the same.
+  @inlinable
   public func write(to json: inout JSONWriter) {
     json.object { json in
       for name in keys.sorted() {
@@ -52,6 +59,7 @@ extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
 
 extension JSON: JSONWritable {
   /// The value itself.
+  @inlinable
   public func write(to json: inout JSONWriter) {
     switch self {
     case .null: json.raw("null")

@@ -6,10 +6,10 @@ import HTTPServer
 /// It only ever appends. Commas place themselves: a value that follows another in the same array or object is known
 /// by the last byte written, which is `{`, `[` or `:` only where no comma belongs.
 public struct JSONWriter: ~Copyable {
-  private var base: UnsafeMutableRawPointer
-  private var capacity: Int
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline var capacity: Int
   /// How many bytes were written.
-  public private(set) var count = 0
+  @usableFromInline var count = 0
 
   /// A writer with room for `capacity` bytes, which grows as needed.
   public init(capacity: Int = 2048) {
@@ -32,33 +32,34 @@ public struct JSONWriter: ~Copyable {
     return pointer
   }
 
-  @inline(__always)
-  private mutating func reserve(_ extra: Int) {
+  @inlinable @inline(__always)
+  mutating func reserve(_ extra: Int) {
     if count &+ extra > capacity { grow(extra) }
   }
 
-  @inline(never)
-  private mutating func grow(_ extra: Int) {
+  @usableFromInline @inline(never)
+  mutating func grow(_ extra: Int) {
     capacity = max(capacity * 2, count + extra)
     base = Self.allocated(realloc(base, capacity))
   }
 
-  @inline(__always)
-  private mutating func put(_ byte: UInt8) {
+  @inlinable @inline(__always)
+  mutating func put(_ byte: UInt8) {
     reserve(1)
     base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
     count &+= 1
   }
 
-  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+  @usableFromInline
+  mutating func put(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     reserve(bytes.count)
     memcpy(base + count, start, bytes.count)
     count &+= bytes.count
   }
 
-  @inline(__always)
-  private mutating func separate() {
+  @inlinable @inline(__always)
+  mutating func separate() {
     guard count > 0 else { return }
     switch base.load(fromByteOffset: count &- 1, as: UInt8.self) {
     case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"): break
@@ -69,6 +70,7 @@ public struct JSONWriter: ~Copyable {
 
 extension JSONWriter {
   /// An object whose members `body` writes.
+  @inlinable
   public mutating func object<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
     separate()
     put(UInt8(ascii: "{"))
@@ -77,6 +79,7 @@ extension JSONWriter {
   }
 
   /// An array whose elements `body` writes.
+  @inlinable
   public mutating func array<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
     separate()
     put(UInt8(ascii: "["))
@@ -85,6 +88,7 @@ extension JSONWriter {
   }
 
   /// A member's name; its value must follow.
+  @inlinable
   public mutating func key(_ name: StaticString) {
     separate()
     put(UInt8(ascii: "\""))
@@ -100,25 +104,28 @@ extension JSONWriter {
   }
 
   /// A member.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func member(_ name: StaticString, _ value: some JSONWritable) {
     key(name)
     value.write(to: &self)
   }
 
   /// A member whose value is an object.
+  @inlinable
   public mutating func object<E: Error>(_ name: StaticString, _ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
     key(name)
     try object(body)
   }
 
   /// A member whose value is an array.
+  @inlinable
   public mutating func array<E: Error>(_ name: StaticString, _ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
     key(name)
     try array(body)
   }
 
   /// A value, as an element of an array or after its key.
+  @inlinable
   public mutating func value(_ value: some JSONWritable) { value.write(to: &self) }
 
   /// A string, escaped where RFC 8259 section 7 asks for it.

@@ -39,11 +39,31 @@ public final class Authorization: Sendable {
     (self.auditID, self.expiresAt) = (auditID, expiresAt)
     isAdmin = roles.contains { $0.name == "admin" }
     if case .project(let project, _) = scope { projectID = project.id } else { projectID = nil }
-    viewpoint = "\(user.id) \(scope) \(roles.map(\.id).joined(separator: " "))"
+    roleNames = roles.map { $0.name.lowercased() }
+    var target = ["user_id": user.id]
+    target["project_id"] = projectID
+    if case .domain(let domain) = scope { target["domain_id"] = domain.id }
+    ownTarget = target
+    viewpoint = ([user.id, Self.text(of: scope)] + roles.map(\.id)).joined(separator: " ")
+  }
+
+  private static func text(of scope: Scope) -> String {
+    switch scope {
+    case .unscoped: "unscoped"
+    case .project(let project, _): "project " + project.id
+    case .domain(let domain): "domain " + domain.id
+    case .system: "system"
+    }
   }
 
   /// What an answer may depend on of a caller: who, for which scope, with which roles.
   let viewpoint: String
+
+  /// The roles' names in lower case, as policy rules compare them.
+  let roleNames: [String]
+
+  /// What a policy rule sees where nothing else is said: the caller's own project, domain and user.
+  let ownTarget: PolicyTarget
 
   /// Whether one of the roles is `admin`.
   public let isAdmin: Bool

@@ -96,7 +96,7 @@ public struct Policies: Sendable {
     switch check {
     case .always: true
     case .never: false
-    case .role(let name): caller.roles.contains { $0.name.lowercased() == name }
+    case .role(let name): caller.roleNames.contains(name)
     case .rule(let name): allows(name, caller, target)
     case .not(let inner): !holds(inner, caller, target)
     case .all(let inner): inner.allSatisfy { holds($0, caller, target) }

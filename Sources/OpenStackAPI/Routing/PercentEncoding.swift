@@ -2,25 +2,11 @@ extension StringProtocol {
   /// The text without percent escapes (RFC 3986 section 2.1). A broken escape stands for itself; bytes that are not
   /// UTF-8 become U+FFFD.
   public func percentDecoded(plusIsSpace: Bool = false) -> String {
-    guard utf8.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
-      return String(self)
+    var text = Substring(self)
+    return text.withUTF8 { bytes in
+      let needsWork = bytes.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
+      return needsWork ? decoded(bytes, plusIsSpace) : String(decoding: bytes, as: UTF8.self)
     }
-    let source = Array(utf8)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(source.count)
-    var index = 0
-    while index < source.count {
-      if source[index] == UInt8(ascii: "%"), index + 2 < source.count, let high = hex(source[index + 1]),
-        let low = hex(source[index + 2])
-      {
-        bytes.append(high << 4 | low)
-        index += 3
-      } else {
-        bytes.append(plusIsSpace && source[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : source[index])
-        index += 1
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The text with everything but RFC 3986's unreserved characters escaped.
@@ -37,12 +23,31 @@ extension StringProtocol {
     return encoded
   }
 
-  private func hex(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 48...57: byte - 48
-    case 65...70: byte - 55
-    case 97...102: byte - 87
-    default: nil
+}
+
+private func decoded(_ source: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> String {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(source.count)
+  var index = 0
+  while index < source.count {
+    if source[index] == UInt8(ascii: "%"), index + 2 < source.count, let high = hex(source[index + 1]),
+      let low = hex(source[index + 2])
+    {
+      bytes.append(high << 4 | low)
+      index += 3
+    } else {
+      bytes.append(plusIsSpace && source[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : source[index])
+      index += 1
     }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+private func hex(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case 48...57: byte - 48
+  case 65...70: byte - 55
+  case 97...102: byte - 87
+  default: nil
   }
 }

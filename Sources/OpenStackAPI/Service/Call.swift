@@ -64,21 +64,13 @@ public final class Call: Sendable {
   /// Whether a policy rule allows the caller something, by default on what is the caller's own.
   public func isAllowed(_ rule: String, _ target: PolicyTarget? = nil) -> Bool {
     guard let authorization else { return false }
-    return world.policies.allows(rule, authorization, target ?? Self.ownTarget(authorization))
+    return world.policies.allows(rule, authorization, target ?? authorization.ownTarget)
   }
 
   /// Refuses unless the route's rule (or another) allows the caller what it does to the target.
   public func authorize(_ target: PolicyTarget? = nil, rule: String? = nil) throws {
     let rule = rule ?? route.operation
     guard isAllowed(rule, target) else { throw denied(rule) }
-  }
-
-  /// What a rule sees where nothing else is said: the caller's own project and user.
-  static func ownTarget(_ caller: Authorization) -> PolicyTarget {
-    var target = ["user_id": caller.user.id]
-    target["project_id"] = caller.projectID
-    target["domain_id"] = caller.domainID
-    return target
   }
 
   /// The refusal of a rule in the service's words.

@@ -44,7 +44,6 @@ struct Lookup {
 
   private static func match(_ api: API, _ exchange: Exchange) -> Result {
     var rest = exchange.segments[...]
-    if api.ignoresTrailingSlash, rest.last?.isEmpty == true { rest = rest.dropLast() }
     if !api.prefix.isEmpty {
       guard rest.first == api.prefix else { return .unknownPath }
       rest = rest.dropFirst()

@@ -97,7 +97,7 @@ struct Pipeline {
 
   private func authorize(_ route: Route, _ caller: Authorization?) throws {
     guard route.access == .token, let caller else { return }
-    guard exchange.world.policies.allows(route.operation, caller, Call.ownTarget(caller)) else {
+    guard exchange.world.policies.allows(route.operation, caller, caller.ownTarget) else {
       throw service.dialect.denied(route.operation)
     }
   }

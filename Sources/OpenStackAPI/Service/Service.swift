@@ -83,17 +83,14 @@ public struct API: Sendable {
   /// The version that counts where none is negotiated.
   let fixedVersion: Version
   let projectInPath: Bool
-  let ignoresTrailingSlash: Bool
 
-  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id; with
-  /// `ignoresTrailingSlash` a path may end in one slash more than its route.
+  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id.
   public init(
     prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
-    projectInPath: Bool = false, ignoresTrailingSlash: Bool = false
+    projectInPath: Bool = false
   ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
     (self.fixedVersion, self.projectInPath) = (fixedVersion, projectInPath)
-    self.ignoresTrailingSlash = ignoresTrailingSlash
     router = Router(routes)
   }
 }

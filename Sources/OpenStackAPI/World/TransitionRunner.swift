@@ -110,7 +110,7 @@ final class TransitionRunner: Sendable {
       guard delay == .zero else {
         try Transition.plan(
           db, kind: transition.kind, resource: transition.resource, action: transition.action,
-          step: transition.step + 1, due: world.now + delay, payload: transition.payload)
+          step: transition.step + 1, due: transition.due + delay, payload: transition.payload)
         return
       }
       transition = transition.following
