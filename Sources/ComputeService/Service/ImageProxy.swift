@@ -26,7 +26,8 @@ enum ImageProxy {
   ])
 
   private static let list = Query([
-    QueryParameter("limit", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")), QueryParameter("marker"), QueryParameter("name"),
+    QueryParameter("limit", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")), QueryParameter("marker"),
+    QueryParameter("name"),
     QueryParameter("status"), QueryParameter("server"), QueryParameter("type"), QueryParameter("minRam"),
     QueryParameter("minDisk"), QueryParameter("changes-since"),
   ])
