@@ -39,73 +39,87 @@ final class Tokens: Sendable {
 
   private struct Entry: Sendable {
     let token: ValidToken
+    let moment: Moment
+  }
+
+  /// The state of the rows when a token was looked up.
+  private struct Moment: Sendable {
+    /// The tables that a token depends on.
+    private static let tables = [
+      "users", "projects", "roles", "implied_roles", "role_assignments", "memberships", "revocations",
+    ]
+
+    /// The database's version.
+    let version: UInt64
+    /// A number that changes with every change of the tables.
     let stamp: UInt64
-  }
 
-  private let fernet: Fernet
-  private let checked = Locked(BoundedCache<Key, Entry>(capacity: 8192))
-
-  /// The tables that a token depends on.
-  private static let tables = [
-    "users", "projects", "roles", "implied_roles", "role_assignments", "memberships", "revocations",
-  ]
-
-  private init(key: Fernet) { fernet = key }
-
-  /// The tokens of a world.
-  static func of(_ world: World) throws -> Tokens {
-    let kept: Kept = world.remembered { Kept() }
-    return try kept.tokens(of: world)
-  }
-
-  /// Holds the tokens of a world once its key has been read.
-  private final class Kept: Sendable {
-    private let made = Locked<Tokens?>(nil)
-
-    func tokens(of world: World) throws -> Tokens {
-      try made.withLock { made in
-        if let made { return made }
-        guard let fernet = Fernet(key: try world.read(FernetKey.load)) else { throw Fault.unexpected }
-        let tokens = Tokens(key: fernet)
-        made = tokens
-        return tokens
-      }
+    /// Now. To be taken before the rows are read.
+    init(_ world: World) {
+      version = world.database.version
+      stamp = Self.tables.reduce(0) { $0 &+ world.database.tableVersion($1) }
     }
   }
 
-  /// A number that changes with every change of the tables.
-  private static func stamp(_ world: World) -> UInt64 {
-    tables.reduce(0) { $0 &+ world.database.tableVersion($1) }
+  private let checked = Locked(BoundedCache<Key, Entry>(capacity: 8192))
+  private let key = Locked<Fernet?>(nil)
+
+  /// The tokens of a world.
+  static func of(_ world: World) -> Tokens { world.remembered { Tokens() } }
+
+  /// The world's key, read when it is first needed.
+  private func fernet(_ world: World) throws -> Fernet {
+    try key.withLock { key in
+      if let key { return key }
+      guard let fernet = Fernet(key: try world.read(FernetKey.load)) else { throw Fault.unexpected }
+      key = fernet
+      return fernet
+    }
   }
 
-  /// Makes a token and its id. It is worth nothing from the start when the user may not have it.
+  /// Makes a token and its id; a refusal when the user may not have it.
   func issue(_ token: Token, in world: World) throws -> (id: String, token: ValidToken) {
-    let stamp = Self.stamp(world)
+    let moment = Moment(world)
     let valid = try world.read { try ValidToken(token, $0) }
-    let id = try fernet.seal(
+    let id = try fernet(world).seal(
       TokenPayload.encode(token), at: token.issuedAt.seconds, vector: world.identifiers.bytes(16))
-    checked.withLock { $0.insert(Entry(token: valid, stamp: stamp), for: Key(id: id)) }
+    remember(valid, moment, Key(id: id))
     return (id, valid)
   }
 
   /// What a token says now. `window` is how long after its end it is still looked at.
   func validate(_ id: String, in world: World, window: Duration = .zero) throws -> ValidToken {
     let key = Key(id: id)
-    let stamp = Self.stamp(world)
-    if let entry = checked.withLock({ $0.value(for: key) }), entry.stamp == stamp {
-      try Self.refuseExpired(entry.token.token, in: world, window: window)
-      return entry.token
+    if let known = known(key, world) {
+      try Self.refuseExpired(known.token, in: world, window: window)
+      return known
     }
-    guard let (payload, seconds) = fernet.open(id),
+    guard let (payload, seconds) = try fernet(world).open(id),
       let token = TokenPayload.decode(payload, issuedAt: Timestamp(seconds: seconds))
     else { throw TokenRefusal.unrecognized }
     try Self.refuseExpired(token, in: world, window: window)
+    let moment = Moment(world)
     let valid = try world.read { db in
       guard try !Revocation.exists(of: token, db) else { throw TokenRefusal.invalid }
       return try ValidToken(token, db)
     }
-    checked.withLock { $0.insert(Entry(token: valid, stamp: stamp), for: key) }
+    remember(valid, moment, key)
     return valid
+  }
+
+  /// A token that was looked up before, if nothing that it depends on has changed since. Mostly nothing at all has, which
+  /// is one number to compare; otherwise the tables' numbers say whether the change concerns it.
+  private func known(_ key: Key, _ world: World) -> ValidToken? {
+    guard let entry = checked.withLock({ $0.value(for: key) }) else { return nil }
+    guard entry.moment.version != world.database.version else { return entry.token }
+    let now = Moment(world)
+    guard entry.moment.stamp == now.stamp else { return nil }
+    remember(entry.token, now, key)
+    return entry.token
+  }
+
+  private func remember(_ token: ValidToken, _ moment: Moment, _ key: Key) {
+    checked.withLock { $0.insert(Entry(token: token, moment: moment), for: key) }
   }
 
   private static func refuseExpired(_ token: Token, in world: World, window: Duration) throws {

@@ -4,15 +4,14 @@ import Persistence
 /// An empty disk that is always there: the bytes of a snapshot whose source is gone. A snapshot is completed inside
 /// another service's transaction, where nothing can be written to a file any more.
 enum BlankImage {
-  static let id: BlobID = {
-    guard let id = BlobID(rawValue: ImageBlob.prefix + "blank") else { preconditionFailure("a fit name") }
-    return id
-  }()
+  /// A fit name for a blob, so that this is never `nil`.
+  static let id = BlobID(rawValue: ImageBlob.prefix + "blank")
 
   private static let virtualSize = 1 << 30
 
   /// Writes the bytes and their row, unless they are there.
   static func provide(_ world: World) async throws {
+    guard let id else { return }
     let isKnown = try world.read { try ImageBlob.find(id, $0) != nil }
     guard !isKnown || !world.blobs.contains(id) else { return }
     let bytes = QCOW2(virtualSize: virtualSize).bytes
@@ -22,7 +21,7 @@ enum BlankImage {
       _ = try await writer.commit()
     }
     let digests = ImageDigests()
-    await digests.update(bytes)
+    digests.update(bytes)
     let (checksum, hash) = await digests.finish()
     let blob = ImageBlob(id: id, size: bytes.count, virtualSize: virtualSize, checksum: checksum, hash: hash)
     try await world.write { db in if !isKnown { try blob.insert(db) } }

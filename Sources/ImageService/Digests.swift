@@ -33,12 +33,16 @@ struct ImageDigests: Sendable {
   private let md5 = StreamDigest<Insecure.MD5>()
   private let sha512 = StreamDigest<SHA512>()
 
-  /// Takes a chunk as soon as the one before is done, so that at most one waits.
-  nonisolated(nonsending) func update(_ bytes: [UInt8]) async {
-    await md5.settle()
-    await sha512.settle()
+  /// Takes a chunk; returns at once.
+  func update(_ bytes: [UInt8]) {
     md5.update(bytes)
     sha512.update(bytes)
+  }
+
+  /// Returns when all chunks are computed.
+  nonisolated(nonsending) func settle() async {
+    await md5.settle()
+    await sha512.settle()
   }
 
   nonisolated(nonsending) func finish() async -> (checksum: String, hash: String) {

@@ -12,7 +12,7 @@ extension Image {
   }
 
   @Sendable static func addTag(_ call: Call) async throws -> Response {
-    let tag = call.parameter("tag")
+    let tag = call.parameter("tag_value")
     try ImageSchemas.image.validate(["tags": [.string(tag)]])
     return try await call.changeTags { image throws(Fault) in
       guard !image.tags.contains(tag) else { return }
@@ -22,7 +22,7 @@ extension Image {
   }
 
   @Sendable static func removeTag(_ call: Call) async throws -> Response {
-    let tag = call.parameter("tag")
+    let tag = call.parameter("tag_value")
     return try await call.changeTags { image throws(Fault) in
       guard let place = image.tags.firstIndex(of: tag) else {
         throw .notFound("The resource could not be found.")

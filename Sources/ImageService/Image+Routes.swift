@@ -14,8 +14,9 @@ extension Image {
     .put("/images/:image_id/file", "upload_image", ImageRules.member, access: .resource, returns: 204, run: upload),
     .get("/images/:image_id/file", "download_image", ImageRules.downloader, access: .resource, run: download),
     .put(
-      "/images/:image_id/tags/:tag", "modify_image", ImageRules.member, access: .resource, returns: 204, run: addTag),
-    .delete("/images/:image_id/tags/:tag", "modify_image", ImageRules.member, access: .resource, run: removeTag),
+      "/images/:image_id/tags/:tag_value", "modify_image", ImageRules.member, access: .resource, returns: 204,
+      run: addTag),
+    .delete("/images/:image_id/tags/:tag_value", "modify_image", ImageRules.member, access: .resource, run: removeTag),
     .post(
       "/images/:image_id/actions/deactivate", "deactivate", ImageRules.member, access: .resource, returns: 204,
       run: deactivate),

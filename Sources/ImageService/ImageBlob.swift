@@ -1,3 +1,4 @@
+import Dispatch
 import OpenStackAPI
 import Persistence
 
@@ -45,10 +46,17 @@ struct ImageBlob: Sendable, RowDecodable {
     try Transition.plan(db, kind: transition, resource: id.rawValue, action: "remove", due: world.now)
   }
 
-  /// Removes the bytes that `release` let go.
+  /// Removes the bytes that `release` let go, outside the transaction: that takes time in proportion to the bytes. What a
+  /// crash prevents is made up for by `Recovery`.
   @Sendable static func remove(_ transition: Transition, _ db: Connection, _ world: World) throws -> Duration? {
     guard let id = BlobID(rawValue: transition.resource), try find(id, db) == nil else { return nil }
-    try world.blobs.remove(id)
+    DispatchQueue.global(qos: .utility).async {
+      do {
+        try world.blobs.remove(id)
+      } catch {
+        world.log.error("an image's bytes stay", metadata: ["blob": "\(id.rawValue)", "error": "\(error)"])
+      }
+    }
     return nil
   }
 }

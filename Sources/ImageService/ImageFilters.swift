@@ -13,7 +13,13 @@ struct ImageFilters {
   ]
   private static let ranges: Set = ["size", "virtual_size", "min_disk", "min_ram"]
 
+  /// How many filters one list takes: each is a condition of one statement.
+  private static let most = 256
+
   init(_ query: QueryParameters) throws(Fault) {
+    guard query.pairs.count <= Self.most else {
+      throw .badRequest("No more than \(Self.most) query parameters can be given.", reason: .limit)
+    }
     let hidden = try Self.truth("os_hidden", query["os_hidden"]?.lowercased() ?? "false")
     conditions.append(Condition("os_hidden = ?", hidden))
     for tag in query.all("tag") {

@@ -10,7 +10,9 @@ struct ImageIntake: ~Copyable, Sendable {
 
   private let writer: BlobWriter
   private let digests = ImageDigests()
-  private var buffer: [UInt8] = []
+  /// The chunk that is received, and the one before, whose digests are computed meanwhile. The two take turns.
+  private var filling: [UInt8] = []
+  private var digesting: [UInt8] = []
   private var head: [UInt8] = []
 
   init(_ world: World) throws {
@@ -20,21 +22,21 @@ struct ImageIntake: ~Copyable, Sendable {
   /// Adds bytes to the end.
   mutating func append(_ bytes: [UInt8]) async throws {
     if head.count < DiskFormat.headerLength { head += bytes.prefix(DiskFormat.headerLength - head.count) }
-    buffer += bytes
-    if buffer.count >= Self.chunk { try await flush() }
+    filling += bytes
+    if filling.count >= Self.chunk { try await flush() }
   }
 
   private mutating func flush() async throws {
-    let full = buffer
-    buffer = []
-    buffer.reserveCapacity(Self.chunk)
-    await digests.update(full)
-    try await writer.append(full)
+    await digests.settle()
+    swap(&filling, &digesting)
+    digests.update(digesting)
+    try await writer.append(digesting)
+    filling.removeAll(keepingCapacity: true)
   }
 
   /// Makes the bytes durable. They are still nobody's: the row that owns them must follow.
   mutating func finish(as format: String?, expecting size: Int? = nil) async throws -> ImageBlob {
-    if !buffer.isEmpty { try await flush() }
+    if !filling.isEmpty { try await flush() }
     let count = writer.count
     if let size, size != count {
       throw Fault.badRequest("The data has \(count) bytes, but x-openstack-image-size says \(size).")

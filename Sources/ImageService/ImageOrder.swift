@@ -12,7 +12,7 @@ struct ImageOrder {
   init(_ query: QueryParameters) throws(Fault) {
     let (names, directions) = try Self.read(query)
     var keys: [(name: String, isDescending: Bool)] = []
-    for (place, name) in names.enumerated() {
+    for (place, name) in names.enumerated() where !keys.contains(where: { $0.name == name }) {
       keys.append((name, (directions.count == 1 ? directions[0] : directions[place]) == "desc"))
     }
     // What the client leaves open goes by age and id, in the direction given if there is just one.

@@ -60,7 +60,8 @@ struct ImageSettings: Sendable {
 extension SeedImage {
   /// Fills a new cloud: the bytes are written at the same time, the rows in one transaction.
   @Sendable static func seed(_ world: World) async throws {
-    let seeds = world.settings.get(default: ImageSettings(seeds: [])).seeds
+    let fallback = ImageSettings(seeds: try defaults())
+    let seeds = world.settings.get(default: fallback).seeds
     let images = try await withThrowingTaskGroup(of: (Int, Image, ImageBlob).self) { group in
       for (place, seed) in seeds.enumerated() {
         let image = seed.draft.image(

@@ -1,10 +1,14 @@
 import Locking
+import Synchronization
 
-/// Counters that rise with each commit that changed a table.
+/// Counters that rise with each commit that changed a table, and one that rises with each commit that changed any.
 final class TableVersions: Sendable {
+  private let commits = Atomic<UInt64>(0)
   private let counters = Locked<[String: UInt64]>([:])
 
   subscript(table: String) -> UInt64 { counters.withLock { $0[table] ?? 0 } }
+
+  var all: UInt64 { commits.load(ordering: .acquiring) }
 
   /// To be called between the commit and the answer to its writers.
   func publish(_ tables: Set<String>) {
@@ -12,5 +16,6 @@ final class TableVersions: Sendable {
     counters.withLock { counters in
       for table in tables { counters[table, default: 0] += 1 }
     }
+    commits.wrappingAdd(1, ordering: .releasing)
   }
 }

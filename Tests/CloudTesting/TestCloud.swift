@@ -22,7 +22,7 @@ public final class TestCloud: Sendable {
   public init(
     _ configuration: String = "{}", services: CloudServices = .standard, data: String? = nil, runningClock: Bool = false
   ) async throws {
-    let text = try Self.withCheapPasswords(configuration)
+    let text = services["identity"] == nil ? configuration : try Self.withCheapPasswords(configuration)
     var settings = try ServerConfiguration(text: Array(text.utf8), file: "test.json", services: services)
     settings.storage = data.map { .directory($0) } ?? .memory
     settings.port = 0

@@ -56,7 +56,7 @@ struct CatalogTests {
     #expect(try await cloud.get("/v2/images/\(id)/file").bytes == [1, 2, 3])
     #expect(try await cloud.send(.delete, "/v2/images/" + id).status == 204)
     await cloud.world.settle()
-    #expect(cloud.files.isEmpty)
+    try await cloud.eventually { cloud.files.isEmpty }
   }
 
   @Test("a snapshot without a source is an empty disk, which outlives it")
@@ -83,7 +83,7 @@ struct CatalogTests {
     try await cloud.send(.delete, "/v2/images/" + source)
     #expect(try await cloud.upload(id, [4]).status == 204)
     await cloud.world.settle()
-    #expect(cloud.files.count == 1)
+    try await cloud.eventually { cloud.files.count == 1 }
     #expect(try await cloud.get("/v2/images/\(id)/file").bytes == [4])
   }
 

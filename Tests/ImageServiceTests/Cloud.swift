@@ -16,7 +16,7 @@ final class Cloud: Sendable {
 
   /// A cloud in memory, or one in a directory, which an earlier cloud may have used.
   init(
-    directory: String? = nil, release: Release = .latest, settings: ImageSettings? = ImageSettings(seeds: [])
+    directory: String? = nil, release: Release = .latest, settings: ImageSettings = ImageSettings(seeds: [])
   ) async throws {
     let service = ImageService.service
     let database = try Database(
@@ -24,7 +24,7 @@ final class Cloud: Sendable {
     let blobs = try directory.map { try BlobStore(directory: $0 + "/blobs") } ?? .temporary()
     var configured = Settings()
     configured.set(CloudSettings(release: release))
-    if let settings { configured.set(settings) }
+    configured.set(settings)
     world = World(
       name: "default", database: database, blobs: blobs,
       clock: WorldClock(stoppedAt: Timestamp(seconds: 1_795_465_569)), identifiers: Identifiers(),
@@ -32,7 +32,7 @@ final class Cloud: Sendable {
       crossings: Crossings(tokens: Tokens(), images: ImageService.catalog),
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, transitions: service.transitions)
     try await service.recover(world)
-    if settings == nil || settings?.seeds.isEmpty == false { try await service.seed(world) }
+    if !settings.seeds.isEmpty { try await service.seed(world) }
     world.start()
   }
 

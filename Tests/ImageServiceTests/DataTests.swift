@@ -128,7 +128,7 @@ struct DataTests {
     #expect(cloud.files.count == 1)
     #expect(try await cloud.send(.delete, "/v2/images/" + id).status == 204)
     await cloud.world.settle()
-    #expect(cloud.files.isEmpty)
+    try await cloud.eventually { cloud.files.isEmpty }
     #expect(try cloud.world.read { try $0.query("SELECT id FROM image_blobs", as: String.self) } == ["image-blank"])
   }
 

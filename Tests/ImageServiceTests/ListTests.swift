@@ -130,6 +130,19 @@ struct ListTests {
     #expect(answer.message.hasPrefix(message), "\(answer.text)")
   }
 
+  @Test("a query of any size is answered, if only with a refusal")
+  func hugeQueries() async throws {
+    let cloud = try await filled()
+    let tags = repeatElement("tag=x", count: 3000).joined(separator: "&")
+    #expect(try await cloud.get("/v2/images?" + tags).status == 400)
+    let keys = repeatElement("name:asc", count: 3000).joined(separator: ",")
+    #expect(try await cloud.names("?sort=" + keys) == ["a", "b", "c", "e"])
+    let names = repeatElement("a", count: 8000).joined(separator: ",")
+    #expect(try await cloud.names("?name=in:" + names) == ["a"])
+    let filters = (0..<250).map { "p\($0)=x" }.joined(separator: "&")
+    #expect(try await cloud.names("?" + filters).isEmpty)
+  }
+
   @Test("a project sees public images, its own, and those shared with it and accepted")
   func visibility() async throws {
     let cloud = try await Cloud()

@@ -8,7 +8,7 @@ import Testing
 struct SeedTests {
   @Test("there is cirros, and the image that the tutorial boots")
   func defaults() async throws {
-    let cloud = try await Cloud(settings: nil)
+    let cloud = try await Cloud(settings: configure([:]))
     #expect(
       try await cloud.names("?sort=name:asc", as: "stranger") == ["Ubuntu 16.04 (Xenial)", "cirros-0.6.3-x86_64-disk"])
     let image = try await cloud.get("/v2/images/185e1975-c9c5-4358-909e-5e329808902e").json

@@ -11,6 +11,7 @@ import Testing
     let database = try home.open(scratch, peopleSchema)
     var last: [String: UInt64] = [:]
     func changed(by sql: String) async throws -> Set<String> {
+      let before = database.version
       _ = try? await database.write { try $0.execute(sql) }
       var changed: Set<String> = []
       for table in ["people", "pets", "later"] {
@@ -18,6 +19,7 @@ import Testing
         if version > last[table, default: 0] { changed.insert(table) }
         last[table] = version
       }
+      #expect((database.version > before) == !changed.isEmpty)
       return changed
     }
     #expect(try await changed(by: "INSERT INTO people VALUES (1, 'ada', 36, NULL), (2, 'bob', 3, 1)") == ["people"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -20,6 +22,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("list", nargs="?", type=Path, default=HERE / "passing.txt", help="test ids, one a line")
     parser.add_argument("--match", help="run the tests that this regular expression finds, instead of a list")
+    parser.add_argument("--grow", action="store_true", help="add what passes to passing.txt")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "tempest", help="where logs and verdicts go")
     parser.add_argument("--concurrency", type=int, default=settings.CONCURRENCY)
     parser.add_argument("--seconds", type=int, default=3600, help="when to give up")
@@ -39,29 +42,23 @@ def wanted(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def main() -> int:
-    options = arguments()
-    out: Path = options.out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    workspace = settings.workspace(out)
-    if options.match:
-        import re
+def grow(passed: Iterable[str]) -> None:
+    """Adds to passing.txt. Nothing is ever taken out here: a test that no longer passes is a defect."""
+    path = HERE / "passing.txt"
+    head = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    path.write_text("".join(f"{line}\n" for line in [*head, *sorted({*wanted(path), *passed})]))
 
-        ids = [test for test in installed(workspace) if re.search(options.match, test)]
-    else:
-        ids = wanted(options.list)
-    chosen = out / "chosen.txt"
-    chosen.write_text("".join(f"{test}\n" for test in ids))
 
-    config = settings.server_config(out)
-    with Cloud(("--memory", "--config", str(config)), out / "cloud") as cloud:
+def execute(options: argparse.Namespace, out: Path, workspace: Path) -> bool:
+    """Runs out/chosen.txt into out/results.subunit; false if the server did not live through it."""
+    with Cloud(("--memory", "--config", str(settings.server_config(out))), out / "cloud") as cloud:
         conf = settings.write(cloud, workspace)
-        print(f"tempest: {len(ids)} tests against {cloud.auth_url}, {options.concurrency} at a time", flush=True)
+        print(f"tempest: against {cloud.auth_url}, {options.concurrency} at a time", flush=True)
         with open(out / "results.subunit", "wb") as stream, open(out / "run.err", "wb") as errors:
             run = subprocess.run(
                 [
                     program("tempest", "tempest"), "run", "--subunit", "--config-file", str(conf),
-                    "--load-list", str(chosen), "--concurrency", str(options.concurrency),
+                    "--load-list", str(out / "chosen.txt"), "--concurrency", str(options.concurrency),
                 ],
                 cwd=workspace,
                 env=os.environ | {"TEMPEST_CONFIG_DIR": str(conf.parent), "PYTHON": sys.executable},
@@ -69,14 +66,30 @@ def main() -> int:
                 stderr=errors,
                 timeout=options.seconds,
             )  # fmt: skip
-        alive = cloud.process.poll() is None
+        if run.returncode not in (0, 1):
+            print(f"tempest: the runner ended with {run.returncode}:\n{(out / 'run.err').read_text()[-2000:]}")
+        if cloud.process.poll() is None:
+            return True
+        print(f"tempest: the server died:\n{cloud.log()}")
+        return False
+
+
+def main() -> int:
+    options = arguments()
+    out: Path = options.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    workspace = settings.workspace(out)
+    if options.match:
+        ids = [test for test in installed(workspace) if re.search(options.match, test)]
+    else:
+        ids = wanted(options.list)
+    (out / "chosen.txt").write_text("".join(f"{test}\n" for test in ids))
+    alive = execute(options, out, workspace)
     verdicts = results.read(out / "results.subunit", ids)
     results.report(verdicts, out)
-    if run.returncode not in (0, 1):
-        print(f"tempest: the runner ended with {run.returncode}:\n{(out / 'run.err').read_text()[-2000:]}")
-    if not alive:
-        print(f"tempest: the server died:\n{cloud.log()}")
-    passed = [verdict for verdict in verdicts.values() if verdict.state == "passed"]
+    passed = [test for test, verdict in verdicts.items() if verdict.state == results.PASSED]
+    if options.grow:
+        grow(passed)
     return 0 if alive and passed and len(passed) == len(ids) else 1
 
 

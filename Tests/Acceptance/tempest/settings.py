@@ -102,6 +102,7 @@ def write(cloud: Cloud, workspace: Path) -> Path:
         },
         "compute-feature-enabled": {"resize": True, "snapshot": True, "console_output": True, "config_drive": True},
         "image": {"build_interval": 1, "build_timeout": 60},
+        "image-feature-enabled": {"image_format_enforcement": False},  # any bytes may be uploaded, as before 2025
         "validation": {"run_validation": False},
     }  # fmt: skip
     conf = configparser.ConfigParser(interpolation=None, default_section="no such section")
