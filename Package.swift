@@ -51,7 +51,7 @@ let package = Package(
     .executableTarget(
       name: "ServerMain",
       dependencies: [
-        "PocketStack", "OpenStackAPI", "HTTPServer", "Locking", "Persistence",
+        "PocketStack", "OpenStackAPI", "HTTPServer", "Locking", "Persistence", "CSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),

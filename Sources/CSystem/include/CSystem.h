@@ -2,6 +2,7 @@
 #ifndef CSYSTEM_H
 #define CSYSTEM_H
 
+#include <malloc.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -102,5 +103,10 @@ static inline int csystem_event_can_send(const struct epoll_event *event) {
 static inline int csystem_event_is_end(const struct epoll_event *event) {
   return (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 }
+
+// mallopt(3)'s parameters are negative macros, which Swift does not see.
+static const int csystem_malloc_trim_threshold = M_TRIM_THRESHOLD;
+static const int csystem_malloc_mmap_threshold = M_MMAP_THRESHOLD;
+static const int csystem_malloc_arena_max = M_ARENA_MAX;
 
 #endif
