@@ -19,16 +19,17 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
-    .target(name: "HTTPServer", dependencies: ["CSystem", "CZlib"], swiftSettings: checked),
-    .target(name: "Persistence", dependencies: ["CSQLite", "CSystem"], swiftSettings: checked),
+    .target(name: "Locking", swiftSettings: checked),
+    .target(name: "HTTPServer", dependencies: ["CSystem", "CZlib", "Locking"], swiftSettings: checked),
+    .target(name: "Persistence", dependencies: ["CSQLite", "CSystem", "Locking"], swiftSettings: checked),
     .target(
       name: "OpenStackAPI",
-      dependencies: ["HTTPServer", "Persistence", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["HTTPServer", "Locking", "Persistence", .product(name: "Logging", package: "swift-log")],
       swiftSettings: checked),
     .target(
       name: "IdentityService",
       dependencies: [
-        "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
+        "Locking", "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ], swiftSettings: checked),
     .target(
@@ -44,13 +45,13 @@ let package = Package(
     .target(
       name: "PocketStack",
       dependencies: [
-        "HTTPServer", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService", "ImageService",
+        "HTTPServer", "Locking", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService", "ImageService",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),
     .executableTarget(
       name: "ServerMain",
       dependencies: [
-        "PocketStack", "OpenStackAPI", "HTTPServer", "Persistence", "CSystem",
+        "PocketStack", "OpenStackAPI", "HTTPServer", "Locking", "Persistence", "CSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),

@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Synchronization
+import Locking
 
 /// An HTTP/1.1 server (RFC 9110, RFC 9112).
 ///
@@ -24,7 +24,7 @@ public final class HTTPServer: Sendable {
 
   private let core: ServerCore
   private let acceptQueue = DispatchQueue(label: "http.accept")
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// Makes a server that answers each request with `handler`. `rejection` makes the answer to a request that breaks the
   /// protocol or a limit and never reaches the handler; by default a line of text.

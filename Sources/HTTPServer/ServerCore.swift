@@ -1,4 +1,5 @@
 import Dispatch
+import Locking
 import Synchronization
 
 /// What the connections of a server share.
@@ -12,7 +13,7 @@ final class ServerCore: Sendable {
   private let count = Atomic<Int>(0)
   private let accepted = Atomic<Int>(0)
   /// Called once each, when a draining server has no connection left.
-  private let onEmpty = Mutex<[@Sendable () -> Void]>([])
+  private let onEmpty = Locked<[@Sendable () -> Void]>([])
 
   /// Connections above the limit that are told so; any more are closed without a word.
   private static let maxRefusals = 128

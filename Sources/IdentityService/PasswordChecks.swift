@@ -1,6 +1,6 @@
 import Crypto
+import Locking
 import OpenStackAPI
-import Synchronization
 
 /// Remembers for some minutes which passwords were right, so that only the first of many logins costs what scrypt
 /// costs. It keeps no password: the key of an entry is a keyed hash over the stored text and the password, and the key
@@ -9,7 +9,7 @@ final class PasswordChecks: Sendable {
   private static let lifetime = Duration.seconds(300)
 
   private let key: SymmetricKey
-  private let right = Mutex(BoundedCache<[UInt8], Timestamp>(capacity: 2048))
+  private let right = Locked(BoundedCache<[UInt8], Timestamp>(capacity: 2048))
 
   private init(_ world: World) { key = SymmetricKey(data: world.identifiers.bytes(32)) }
 

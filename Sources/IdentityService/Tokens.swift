@@ -1,6 +1,6 @@
+import Locking
 import OpenStackAPI
 import Persistence
-import Synchronization
 
 /// Why a token is worth nothing. Who presents it as his own reads 401 in any case; who asks about it (`GET
 /// /v3/auth/tokens`) reads 404 and the reason.
@@ -61,8 +61,8 @@ final class Tokens: Sendable {
     }
   }
 
-  private let checked = Mutex(BoundedCache<Key, Entry>(capacity: 8192))
-  private let key = Mutex<Fernet?>(nil)
+  private let checked = Locked(BoundedCache<Key, Entry>(capacity: 8192))
+  private let key = Locked<Fernet?>(nil)
 
   /// The tokens of a world.
   static func of(_ world: World) -> Tokens { world.remembered { Tokens() } }

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// How a record looks in an answer: its fields, each with the versions that have it.
 public struct View<Record: Sendable>: Sendable {
@@ -41,7 +41,7 @@ final class KnownProjections<Record: Sendable>: Sendable {
     let allowed: UInt64
   }
 
-  private let kept = Mutex<[Key: [Field<Record>]]>([:])
+  private let kept = Locked<[Key: [Field<Record>]]>([:])
 
   subscript(_ key: Key, make: () -> [Field<Record>]) -> [Field<Record>] {
     if let fields = kept.withLock({ $0[key] }) { return fields }

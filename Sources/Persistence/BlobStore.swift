@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locking
 
 /// Blobs: files of bytes in one directory, each written once and never changed.
 ///

@@ -1,4 +1,5 @@
 import Dispatch
+import Locking
 
 /// A blob in the making, for one task at a time. Its bytes go to a temporary name and come into sight with `commit`.
 ///

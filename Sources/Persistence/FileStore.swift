@@ -1,4 +1,5 @@
 import CSQLite
+import Locking
 
 /// A database in a file: one writer, many readers, a lock against other servers.
 final class FileStore: Sendable {

@@ -1,5 +1,6 @@
 import CSQLite
 import Dispatch
+import Locking
 
 /// The one writer of a file. All who wait share a transaction, each within a savepoint of its own, and with it one
 /// wait for the disk; their answers come after that. Idle, it holds no thread.

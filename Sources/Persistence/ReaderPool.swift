@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locking
 
 /// Connections for readers. The one put back last is lent first: its cache is the warmest.
 ///

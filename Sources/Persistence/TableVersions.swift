@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 
 /// Counters that rise with each commit that changed a table, and one that rises with each commit that changed any.

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 /// The signals that end a server or are handed on to a child. The main thread waits for them.
 enum Signals {
@@ -9,7 +9,7 @@ enum Signals {
     let isFromTerminal: Bool
   }
 
-  private static let handler = Mutex<(@Sendable (Arrival) -> Void)?>(nil)
+  private static let handler = Locked<(@Sendable (Arrival) -> Void)?>(nil)
   private static let numbers = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
   /// Keeps them from ending the process; every thread made afterwards inherits that.
@@ -44,7 +44,7 @@ enum Signals {
   /// Returns with the first of them; a second one ends the process at once.
   static func first() async -> Int32 {
     await withCheckedContinuation { continuation in
-      let waiting = Mutex<CheckedContinuation<Int32, Never>?>(continuation)
+      let waiting = Locked<CheckedContinuation<Int32, Never>?>(continuation)
       handle { arrival in
         let first = waiting.withLock { waiting in
           defer { waiting = nil }

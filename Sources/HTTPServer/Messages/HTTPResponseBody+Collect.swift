@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 
 extension HTTPResponseBody {
   /// All bytes of the body in memory, for tests and whoever else answers without a socket.
@@ -18,7 +18,7 @@ extension HTTPResponseBody {
 
 /// Where a streamed body goes that no socket waits for.
 final class CollectedBody: Sendable {
-  let bytes = Mutex<[UInt8]>([])
+  let bytes = Locked<[UInt8]>([])
 
   func append(_ payload: Payload) {
     bytes.withLock { bytes in payload.withBytes { bytes.append(contentsOf: $0) } }

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locking
 import Synchronization
 
 /// A serial Dispatch queue on which a share of the connections live. Their tasks prefer it as executor, so a request
@@ -20,7 +21,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let runner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
   /// Work from other threads.
-  private let mailbox = Mutex<[Work]>([])
+  private let mailbox = Locked<[Work]>([])
   /// The loop waits in the kernel and must be woken there.
   private let isLingering = Atomic<Bool>(false)
   private let poller = Poller()

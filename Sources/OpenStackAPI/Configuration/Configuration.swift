@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// What is wrong with a configuration: which file, which key, and what was expected there.
 public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
@@ -14,7 +14,7 @@ public final class Configuration: Sendable {
   private let file: String
   private let path: String
   private let members: JSONObject
-  private let read = Mutex<(keys: Set<String>, children: [Configuration])>(([], []))
+  private let read = Locked<(keys: Set<String>, children: [Configuration])>(([], []))
 
   /// The outermost object of a file.
   public convenience init(file: String, _ value: JSON) throws(ConfigurationError) {

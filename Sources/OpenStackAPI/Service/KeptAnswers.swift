@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Answers kept until a table that they depend on changes (`Route.keptWhile`). The key holds everything else that an
 /// answer depends on: the address, the version, and who asks with which roles.
@@ -9,7 +9,7 @@ final class KeptAnswers: Sendable {
   }
 
   private static let most = 512
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Locked<[String: Entry]>([:])
 
   /// The kept answer, or the one that `make` gives, kept from now on. The tables' versions are taken before the rows are
   /// read: a change in between makes the entry stale, never wrong.

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Makes the identifiers and secrets of one World. With a seed, every run makes the same ones.
 public final class Identifiers: Sendable {
@@ -7,10 +7,10 @@ public final class Identifiers: Sendable {
     var pool: [UInt8] = []
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   /// Identifiers from the system's randomness, or, given a seed, reproducible ones.
-  public init(seed: UInt64? = nil) { state = Mutex(State(generator: seed.map(SeededGenerator.init))) }
+  public init(seed: UInt64? = nil) { state = Locked(State(generator: seed.map(SeededGenerator.init))) }
 
   /// Random bytes.
   public func bytes(_ count: Int) -> [UInt8] {

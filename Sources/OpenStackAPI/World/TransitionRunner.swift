@@ -1,5 +1,5 @@
+import Locking
 import Persistence
-import Synchronization
 
 /// Carries out transitions when they are due. One task at most runs per world, and none while nothing is due.
 final class TransitionRunner: Sendable {
@@ -13,7 +13,7 @@ final class TransitionRunner: Sendable {
   }
 
   private let handlers: [String: TransitionHandler]
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(handlers: [String: TransitionHandler]) { self.handlers = handlers }
 

@@ -1,6 +1,6 @@
+import Locking
 import Logging
 import Persistence
-import Synchronization
 
 /// One whole cloud: its storage, its clock, its identifiers and its settings. It reaches every handler inside the call;
 /// nothing of it is global, so that one process can hold many.
@@ -24,7 +24,7 @@ public final class World: Sendable {
   /// The log.
   public let log: Logger
   private let transitionRunner: TransitionRunner
-  private let memory = Mutex<[ObjectIdentifier: any Sendable]>([:])
+  private let memory = Locked<[ObjectIdentifier: any Sendable]>([:])
 
   /// A world of these parts. `transitions` maps a kind of transition to what carries it out.
   public init(

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// The time of one World. Everything that passes or expires in a World asks it.
 public final class WorldClock: Sendable {
@@ -9,18 +9,18 @@ public final class WorldClock: Sendable {
   }
 
   private let source: @Sendable () -> Timestamp
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   /// A clock that runs with `source`, the machine's time.
   public init(source: @escaping @Sendable () -> Timestamp) {
     self.source = source
-    state = Mutex(State(isStopped: false, stoppedAt: Timestamp(microseconds: 0)))
+    state = Locked(State(isStopped: false, stoppedAt: Timestamp(microseconds: 0)))
   }
 
   /// A clock that stands at a moment until it is moved by hand.
   public init(stoppedAt moment: Timestamp) {
     source = { moment }
-    state = Mutex(State(isStopped: true, stoppedAt: moment))
+    state = Locked(State(isStopped: true, stoppedAt: moment))
   }
 
   /// The moment it is.

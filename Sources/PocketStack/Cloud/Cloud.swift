@@ -1,7 +1,7 @@
 import HTTPServer
+import Locking
 import Logging
 import OpenStackAPI
-import Synchronization
 
 /// Worlds behind one address: finds the world and the service that a request is for, and hands it over.
 ///
@@ -24,7 +24,7 @@ public final class Cloud: Sendable {
   private let names: [String]
   private let routes: MountTable
   private let log: Logger
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// A cloud that still has to be opened. `clock` and `identifiers` are made once for every world; by default they are
   /// the machine's time and randomness.

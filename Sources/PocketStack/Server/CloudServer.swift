@@ -1,7 +1,6 @@
 import HTTPServer
 import Logging
 import OpenStackAPI
-import Synchronization
 
 /// A cloud that answers on a port of this machine.
 ///
