@@ -12,7 +12,8 @@ public enum ImageService {
         prefix: "v2",
         routes: ImageVersions.below + Image.routes + Schemas.routes + Discovery.routes + Metadefs.routes),
     ],
-    dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, rules: ImageRules.others,
+    dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
+    refusesTrailingSlash: true, rules: ImageRules.others,
     migrations: ImageTables.migrations, transitions: [ImageBlob.transition: ImageBlob.remove],
     configure: ImageSettings.configure, seed: SeedImage.seed, recover: Recovery.run)
 

@@ -114,6 +114,14 @@ public struct Field<Record: Sendable>: Sendable {
     }
   }
 
+  /// A field that is written name and all, or not at all, by `member`.
+  public init(
+    optional name: StaticString, since: Version? = nil, until: Version? = nil,
+    member: @escaping @Sendable (Record, Call, inout JSONWriter) -> Void
+  ) {
+    self.init(since: since, until: until, policy: nil, write: member)
+  }
+
   @usableFromInline
   init(
     since: Version?, until: Version?, policy: String?,

@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func announce(_ server: CloudServer) {
     var options = server.authURL == OpenRCOptions.usualURL ? "" : " --url \(server.authURL)"
-    if let config = cloud.config { options += " --config \(Shell.quoted(config))" }
+    if let config = cloud.config { options += " --config \(Shell.quoted(Program.absolute(config)))" }
     var text = """
       PocketStack is ready at \(server.authURL)
 
@@ -50,14 +50,17 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// This program.
 enum Program {
-  /// How to start it again: by its name where the shell finds it, else by its path.
+  /// How to start it again from anywhere: by its name where the shell finds it, else by its path.
   static var path: String {
     let name = CommandLine.arguments.first ?? "pocketstack"
-    guard name.contains("/") else { return name }
-    return realpath(name, nil).map { path in
-      defer { free(path) }
-      return String(cString: path)
-    } ?? name
+    return name.contains("/") ? absolute(name) : name
+  }
+
+  /// A path that is the same from any directory.
+  static func absolute(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 }
 

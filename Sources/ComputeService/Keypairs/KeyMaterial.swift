@@ -33,16 +33,29 @@ struct KeyMaterial: Sendable {
     privateKey = nil
   }
 
-  private init(publicKey: String, blob: [UInt8], privateKey: String) {
-    self.publicKey = publicKey
-    fingerprint = Self.colons(Insecure.MD5.hash(data: blob))
-    self.privateKey = privateKey
+  private init(publicKey: String, fingerprint: some Sequence<UInt8>, privateKey: String) {
+    (self.publicKey, self.privateKey) = (publicKey, privateKey)
+    self.fingerprint = Self.colons(fingerprint)
   }
 
   /// A new RSA key of 2048 bits, made off the event loop.
-  static func generated() async throws -> KeyMaterial {
+  static func generated() async throws -> KeyMaterial { try await offTheLoop { try generate() } }
+
+  /// A new certificate that a user signs with a new RSA key, for logging in to Windows servers.
+  static func generatedCertificate(for user: String, _ now: Timestamp) async throws -> KeyMaterial {
+    try await offTheLoop {
+      let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+      let certificate = try ClientCertificate(user: user, key: key, now: now)
+      return KeyMaterial(
+        publicKey: certificate.pem, fingerprint: Insecure.SHA1.hash(data: certificate.der),
+        privateKey: key.pemRepresentation)
+    }
+  }
+
+  /// Finding primes takes a tenth of a second, which an event loop must not.
+  private static func offTheLoop(_ make: @escaping @Sendable () throws -> KeyMaterial) async throws -> KeyMaterial {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result { try generate() }) }
+      DispatchQueue.global().async { continuation.resume(with: Result { try make() }) }
     }
   }
 
@@ -53,7 +66,8 @@ struct KeyMaterial: Sendable {
       SSHKeyBlob.string(Array("ssh-rsa".utf8)) + SSHKeyBlob.integer(Array(parts.publicExponent))
       + SSHKeyBlob.integer(Array(parts.modulus))
     return KeyMaterial(
-      publicKey: "ssh-rsa \(Base64.encoded(blob)) Generated-by-Nova", blob: blob, privateKey: key.pemRepresentation)
+      publicKey: "ssh-rsa \(Base64.encoded(blob)) Generated-by-Nova", fingerprint: Insecure.MD5.hash(data: blob),
+      privateKey: key.pemRepresentation)
   }
 
   private static func colons(_ digest: some Sequence<UInt8>) -> String {

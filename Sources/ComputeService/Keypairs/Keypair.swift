@@ -150,7 +150,7 @@ extension Keypair {
     let input = call.input
     let user = try user(input["user_id"]?.text, call)
     let name = input["name"]?.text ?? ""
-    let key = try await key(of: input["type"]?.text ?? "ssh", given: input["public_key"]?.text)
+    let key = try await key(of: input["type"]?.text ?? "ssh", given: input["public_key"]?.text, for: user, call.now)
     let keypair = try await call.world.write { db in
       try insert(key, name: name, user: user, call, db)
       return try find(name, of: user, db)
@@ -164,12 +164,11 @@ extension Keypair {
     }
   }
 
-  private static func key(of type: String, given: String?) async throws -> KeyMaterial {
+  private static func key(
+    of type: String, given: String?, for user: String, _ now: Timestamp
+  ) async throws -> KeyMaterial {
     guard let given else {
-      guard type == "ssh" else {
-        throw Fault.badRequest("Keypair data is invalid: x509 certificates must be imported")
-      }
-      return try await KeyMaterial.generated()
+      return type == "ssh" ? try await .generated() : try await .generatedCertificate(for: user, now)
     }
     guard let key = type == "ssh" ? KeyMaterial(sshPublicKey: given) : KeyMaterial(certificate: given) else {
       throw Fault.badRequest("Keypair data is invalid: failed to generate fingerprint")

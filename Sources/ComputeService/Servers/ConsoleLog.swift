@@ -22,10 +22,12 @@ enum ConsoleLog {
     return .json { json in json.member("output", output) }
   }
 
-  /// The last `length` lines; all without one, or for -1.
+  /// The last `length` lines; all without one, or for -1. The log ends with a line feed, and what Nova counts are the
+  /// pieces between line feeds, so that the last of them is empty.
   private static func tail(_ lines: [String], length: Int?) -> String {
-    guard let length, length >= 0 else { return lines.joined(separator: "\n") + "\n" }
-    return length == 0 ? "" : lines.suffix(length).joined(separator: "\n") + "\n"
+    let pieces = lines + [""]
+    guard let length, length >= 0 else { return pieces.joined(separator: "\n") }
+    return pieces.suffix(length).joined(separator: "\n")
   }
 
   private static func lines(of server: Server, _ db: Connection) throws -> [Line] {

@@ -5,11 +5,13 @@ import Persistence
 /// requests cannot both take the last place.
 struct QuotaCheck {
   private let quota: ComputeSettings.Quota
-  private let usage: Limits.Usage
+  private let project: String
+  private let db: Connection
 
   init(_ call: Call, _ db: Connection) throws {
     quota = call.world.compute.quota
-    usage = try Limits.Usage.of(project: call.projectID, db)
+    project = try call.projectID
+    self.db = db
   }
 
   /// Refuses servers that the project has no room for, in Nova's words.
@@ -18,6 +20,9 @@ struct QuotaCheck {
   }
 
   func reserve(instances: Int, cores: Int, ram: Int) throws {
+    // What a project has is counted only where there is a limit to hold it against.
+    guard [quota.instances, quota.cores, quota.ram].contains(where: { $0 >= 0 }) else { return }
+    let usage = try Limits.Usage.of(project: project, db)
     let wanted: [(name: String, requested: Int, used: Int, limit: Int, unit: String)] = [
       ("cores", cores, usage.cores, quota.cores, "cores"),
       ("instances", instances, usage.instances, quota.instances, "instances"),

@@ -200,7 +200,7 @@ extension Server {
       call.now.microseconds, call.now.microseconds, request.image?.id, properties.jsonText,
       flavor.id, flavor.name, flavor.vcpus, flavor.ram, flavor.disk, flavor.ephemeral, flavor.swap, flavor.extraSpecs,
       input["key_name"]?.text, zone, input["config_drive"]?.truth ?? false, input["accessIPv4"]?.text ?? "",
-      input["accessIPv6"]?.text ?? "", input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
+      IPv6.shortened(input["accessIPv6"]?.text ?? ""), input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
       hints.jsonText)

@@ -46,7 +46,8 @@ extension Server {
     ]
     for (member, column) in columns {
       guard let value = input[member] else { continue }
-      try db.execute("UPDATE servers SET \(column) = ? WHERE id = ?", value.text, row)
+      let text = member == "accessIPv6" ? value.text.map(IPv6.shortened) : value.text
+      try db.execute("UPDATE servers SET \(column) = ? WHERE id = ?", text, row)
     }
     if let zone = input["pinned_availability_zone"] { try pin(to: zone.text, db) }
     try db.execute("UPDATE servers SET updated_at = ? WHERE id = ?", call.now.microseconds, row)

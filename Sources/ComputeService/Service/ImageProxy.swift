@@ -21,7 +21,14 @@ enum ImageProxy {
     Field("progress", { status($0).progress }),
     Field("OS-EXT-IMG-SIZE:size", { $0.size ?? 0 }),
     Field("OS-DCF:diskConfig", ifPresent: { diskConfig($0) }),
-    Field("server", ifPresent: { $0.properties["instance_uuid"].map(RelatedServer.init) }),
+    Field(optional: "server") { image, call, json in
+      guard let id = image.properties["instance_uuid"] else { return }
+      json.object("server") { json in
+        json.member("id", id)
+        json.key("links")
+        call.writeLinks("/servers/", id, to: &json)
+      }
+    },
     Field("links") { image, call, json in writeLinks(image, call, to: &json) },
   ])
 
@@ -63,12 +70,6 @@ enum ImageProxy {
       body: Body("meta", .metadata), run: updateItem),
     .delete("/images/:image_id/metadata/:key", "os_compute_api:image-metadata:delete", until: "2.38", run: deleteItem),
   ]
-
-  private struct RelatedServer: JSONWritable, Sendable {
-    let id: String
-
-    func write(to json: inout JSONWriter) { json.object { json in json.member("id", id) } }
-  }
 
   private static func diskConfig(_ image: ImageSummary) -> String? {
     image.properties["auto_disk_config"].map { ["true", "1", "yes"].contains($0.lowercased()) ? "AUTO" : "MANUAL" }

@@ -29,6 +29,10 @@ struct Lookup {
   let result: Result
 
   init(_ exchange: Exchange) {
+    if exchange.service.refusesTrailingSlash, exchange.segments.count > 1, exchange.request.path.hasSuffix("/") {
+      result = .unknownPath
+      return
+    }
     var allowed: [HTTPMethod] = []
     for api in exchange.service.apis {
       switch Self.match(api, exchange) {

@@ -22,6 +22,8 @@ public struct Service: Sendable {
   public let authenticatesUnknownPaths: Bool
   /// Whether the policy is asked before the body is looked at.
   public let checksPolicyFirst: Bool
+  /// Whether a path with a slash at its end is another one, which the service does not have (`/v2/images/`).
+  public let refusesTrailingSlash: Bool
   /// The policy rules that no route stands for.
   public let rules: [String: PolicyRule]
   /// Its tables.
@@ -39,7 +41,7 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    rules: [String: PolicyRule] = [:], migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
+    refusesTrailingSlash: Bool = false, rules: [String: PolicyRule] = [:], migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
@@ -47,6 +49,7 @@ public struct Service: Sendable {
     (self.type, self.name, self.mount, self.rootSegments) = (type, name, mount, rootSegments)
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
+    self.refusesTrailingSlash = refusesTrailingSlash
     (self.rules, self.migrations, self.transitions) = (rules, migrations, transitions)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }

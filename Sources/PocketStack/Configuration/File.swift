@@ -23,12 +23,12 @@ enum File {
     return bytes
   }
 
-  /// Makes a directory and those above it; one that is there already is fine.
+  /// Makes a directory and those above it, for nobody else to read; one that is there already is fine.
   static func makeDirectory(_ path: String) throws(Failure) {
     var reached = path.hasPrefix("/") ? "/" : ""
     for name in path.split(separator: "/") {
       reached += "\(name)/"
-      guard mkdir(reached, 0o755) == 0 || errno == EEXIST else { throw Failure(code: errno) }
+      guard mkdir(reached, 0o700) == 0 || errno == EEXIST else { throw Failure(code: errno) }
     }
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw Failure(code: errno) }
