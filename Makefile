@@ -1,9 +1,11 @@
 # What can be done here; `make` alone says it again.
 #   make run         build and serve on http://127.0.0.1:5000, with the database under ./data
-#   make test        everything below but bench: what has to pass before a change lands
+#   make test        unit, acceptance and tempest: what has to pass before a change lands
 #   make unit        swift test
 #   make acceptance  the tutorial and more, with real clients, each in a Python venv that this makes
 #   make tempest     OpenStack's own tests, those of Tests/Acceptance/tempest/passing.txt
+#   make tsan        swift test with the thread sanitizer: fails on any report
+#   make fuzz        mutated bytes for the request parser and the JSON reader, FUZZ_SECONDS (600) each
 #   make bench       CPU, start-up time and memory beside nginx
 #   make lint        style and warnings          make format    bring the style in order
 #   make coverage    write docs/COVERAGE.md      make clean     remove what was built
@@ -11,6 +13,7 @@
 JOBS ?= 2
 PORT ?= 5000
 DATA ?= ./data
+FUZZ_SECONDS ?= 600
 BUILD = swift build -j $(JOBS)
 RELEASE = $(BUILD) -c release --product pocketstack --static-swift-stdlib
 BINARY = .build/release/pocketstack
@@ -22,7 +25,7 @@ TO_BUILD = libsqlite3-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 
-.PHONY: help run release test unit acceptance tempest bench lint format coverage coverage-check clean
+.PHONY: help run release test unit acceptance tempest tsan fuzz bench lint format coverage coverage-check clean
 .PHONY: packages-build packages-test packages-measure
 
 help:
@@ -49,6 +52,22 @@ acceptance: release packages-test
 tempest: release packages-test
 	Tests/Acceptance/tempest/run.sh
 
+# A process of the tests that has a report goes on and exits with 66 in the end. Tests start processes of their own, and
+# not all of them tell how those ended: that is what the files with the reports are for.
+TSAN_REPORTS = $(CURDIR)/.build-tsan/reports
+tsan: packages-build
+	$(BUILD) --build-tests --sanitize=thread --scratch-path .build-tsan
+	rm -rf $(TSAN_REPORTS) && mkdir $(TSAN_REPORTS)
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan-suppressions.txt halt_on_error=0 exitcode=66 log_path=$(TSAN_REPORTS)/report" \
+	  swift test --skip-build --sanitize=thread --scratch-path .build-tsan; \
+	status=$$?; cat $(TSAN_REPORTS)/* 2>/dev/null && exit 1; exit $$status
+
+# An instance without coverage guidance; the head of Sources/Fuzz/Fuzz.swift tells how to run libFuzzer instead.
+fuzz: packages-build
+	$(BUILD) -c release --scratch-path .build-fuzz --product Fuzz
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz http $(FUZZ_SECONDS)
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz json $(FUZZ_SECONDS)
+
 bench: release packages-measure
 	python3 Benchmarks/bench.py
 
@@ -74,7 +93,7 @@ coverage-check: coverage
 	@git diff --exit-code --stat -- docs/COVERAGE.md || { echo "docs/COVERAGE.md was out of date: commit it as it is now" >&2; exit 1; }
 
 clean:
-	rm -rf .build .venv-* out
+	rm -rf .build .build-* .venv-* out
 
 # Install what is missing, saying so.
 packages-build:
