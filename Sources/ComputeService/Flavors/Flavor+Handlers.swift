@@ -4,21 +4,13 @@ import Persistence
 extension Flavor {
   /// A page of the flavors that the caller may use.
   static func page(of view: View<Flavor>, path: String, _ call: Call) throws -> Response {
-    let page = call.page()
     var listing = Listing(columns, from: "flavors", key: "flavorid")
     listing.conditions = try conditions(call)
     listing.order = order(call.query)
-    let flavors: [Flavor]? = try call.world.read { db in
-      try listing.page(db, after: page.marker, limit: page.limit)
-    }
-    guard let flavors else { throw Fault.badRequest("marker [\(page.marker ?? "")] not found") }
-    let projection = view.projection(for: call)
-    return .json { json in
-      json.array("flavors") { json in
-        for flavor in flavors { projection.write(flavor, to: &json) }
-      }
-      call.writeNextLink("flavors_links", path, after: flavors.map(\.id), limit: page.limit, to: &json)
-    }
+    return try Collection<Flavor>(
+      name: "flavors", linksName: "flavors_links", path: path, listing: listing, id: \.id,
+      unknownMarker: { "marker [\($0)] not found" }
+    ).page(view, call)
   }
 
   private static func conditions(_ call: Call) throws -> [Condition] {

@@ -104,29 +104,14 @@ extension Keypair {
 
   private static func index(_ call: Call) throws -> Response {
     let user = try user(call.query["user_id"], call)
-    let page = call.page()
     var listing = Listing(columns, from: "keypairs", key: "name")
     listing.conditions = [Condition("user_id = ?", user)]
     listing.order = [SortOrder("name")]
-    let keypairs: [Keypair]? = try call.world.read { db in
-      try listing.page(db, after: page.marker, limit: page.limit, markerAmong: listing.conditions)
-    }
-    guard let keypairs else { throw Fault.badRequest("Marker \(page.marker ?? "") could not be found.") }
-    let projection = summary.projection(for: call)
-    return .json { json in
-      json.array("keypairs") { json in
-        for keypair in keypairs {
-          json.object { json in
-            json.key("keypair")
-            projection.write(keypair, to: &json)
-          }
-        }
-      }
-      if call.version >= "2.35" {
-        call.writeNextLink(
-          "keypairs_links", "/os-keypairs", after: keypairs.map(\.name), limit: page.limit, to: &json)
-      }
-    }
+    return try Collection<Keypair>(
+      name: "keypairs", linksName: "keypairs_links", path: "/os-keypairs", listing: listing,
+      markersAmong: listing.conditions, id: \.name, unknownMarker: { "Marker \($0) could not be found." },
+      wrapper: "keypair", linksSince: "2.35"
+    ).page(summary, call)
   }
 
   private static func show(_ call: Call) throws -> Response {

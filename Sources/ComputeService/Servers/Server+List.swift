@@ -54,25 +54,14 @@ extension Server {
   static func listDetail(_ call: Call) throws -> Response { try page(of: listed, path: "/servers/detail", call) }
 
   private static func page(of view: View<Server>, path: String, _ call: Call) throws -> Response {
-    let page = call.page()
-    var listing = Listing(columns, from: "servers", key: "uuid")
     let filter = try ServerFilter(call)
+    var listing = Listing(columns, from: "servers", key: "uuid")
     listing.conditions = filter.conditions
     listing.order = try order(call)
-    let servers: [Server]? =
-      filter.matchesNothing || page.limit == 0
-      ? []
-      : try call.world.read { db in
-        try listing.page(db, after: page.marker, limit: page.limit, markerAmong: filter.scope)
-      }
-    guard let servers else { throw Fault.badRequest("marker [\(page.marker ?? "")] not found") }
-    let projection = view.projection(for: call)
-    return .json { json in
-      json.array("servers") { json in
-        for server in servers { projection.write(server, to: &json) }
-      }
-      call.writeNextLink("servers_links", path, after: servers.map(\.id), limit: page.limit, to: &json)
-    }
+    return try Collection<Server>(
+      name: "servers", linksName: "servers_links", path: path, listing: listing, markersAmong: filter.scope, id: \.id,
+      unknownMarker: { "marker [\($0)] not found" }
+    ).page(view, call)
   }
 
   /// Newest first unless the client says otherwise; `sort_dir` belongs to `sort_key` in the order they were given.

@@ -7,8 +7,6 @@ struct ServerFilter {
   private(set) var conditions: [Condition] = []
   /// Those that say which servers the caller may know of at all; markers are looked up among these.
   private(set) var scope: [Condition] = []
-  /// Whether a filter asks for what no server has.
-  private(set) var matchesNothing = false
 
   private let call: Call
   private let isAdmin: Bool
@@ -94,10 +92,7 @@ struct ServerFilter {
       ([nil] + TaskState.allCases.map(Optional.some)).map { ServerState(vm: vm, task: $0, power: .none) }
     }
     let matching = states.filter { texts.contains($0.status) }
-    if matching.isEmpty {
-      guard call.version < "2.38" else { throw Fault.badRequest("Invalid status value") }
-      matchesNothing = true
-    }
+    if matching.isEmpty, call.version >= "2.38" { throw Fault.badRequest("Invalid status value") }
     conditions.append(.any(Self.conditions(for: matching)))
   }
 
