@@ -61,6 +61,14 @@ struct CloudTests {
     await cloud.close()
   }
 
+  @Test("gives what is no request an id as well, and says what is wrong with it")
+  func refusal() async throws {
+    let cloud = try await TestCloud()
+    let refused = cloud.cloud.refuse(status: 431, reason: "The header fields are too large.")
+    #expect(refused.status == 431)
+    #expect(refused.headers["x-openstack-request-id"]?.hasPrefix("req-") == true)
+  }
+
   @Test("answers 503 when it is not open")
   func closed() async throws {
     let cloud = try Cloud(ServerConfiguration(services: Self.toys), services: Self.toys)

@@ -80,6 +80,13 @@ public final class Cloud: Sendable {
     return response
   }
 
+  /// Answers what is no request (RFC 9112): it too has an id, which the log and the client can name.
+  public func refuse(status: Int, reason: String) -> HTTPResponse {
+    let id = world()?.newRequestID()
+    if let id, log.logLevel <= .info { log.info("\(id) refused: \(status) \(reason)") }
+    return CloudAnswers.malformed(status, reason, id)
+  }
+
   private func route(_ request: HTTPRequest, _ main: World, _ id: String) async -> HTTPResponse {
     var path = PathReader(request.path)
     var first = path.next()

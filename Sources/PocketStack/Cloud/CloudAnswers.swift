@@ -27,6 +27,11 @@ enum CloudAnswers {
     return response
   }
 
+  /// A request that breaks the rules of HTTP, so that no world or service can be told from it.
+  static func malformed(_ status: Int, _ reason: String, _ id: String?) -> HTTPResponse {
+    failure(status, HTTPStatus.reason(status), reason, id)
+  }
+
   private static func failure(_ code: Int, _ title: String, _ message: String, _ id: String?) -> HTTPResponse {
     json(code, id) { json in
       json.object("error") { json in

@@ -34,7 +34,9 @@ public final class CloudServer: Sendable {
     clock: (@Sendable () -> WorldClock)? = nil
   ) async throws -> CloudServer {
     let cloud = try Cloud(configuration, services: services, log: log, clock: clock)
-    let server = HTTPServer(configuration: configuration.http) { await cloud.respond(to: $0) }
+    let server = HTTPServer(
+      configuration: configuration.http, rejection: { cloud.refuse(status: $0, reason: $1) },
+      handler: { await cloud.respond(to: $0) })
     let address = try server.bind(host: configuration.host, port: configuration.port)
     cloud.setAddress(reachable(address))
     var classic: [String: String] = [:]
