@@ -31,7 +31,7 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
     copy.copyMemory(from: bytes)
     defer { copy.deallocate() }
     for seed: UInt64 in [2, 7] {
-      if let flaw = chosen.violation(UnsafeRawBufferPointer(copy), seed) { report(flaw, bytes, seed) }
+      if case .flaw(let flaw) = chosen.judge(UnsafeRawBufferPointer(copy), seed) { report(flaw, bytes, seed) }
     }
     return 0
   }
@@ -53,12 +53,19 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
       var mutator = Mutator(target: target, seed: seed)
       let end = ContinuousClock.now + .seconds(seconds)
       var count = 0
+      var taken = 0
       while count % 256 != 0 || ContinuousClock.now < end {
         let (bytes, seed) = mutator.next()
-        if let flaw = bytes.withUnsafeBytes({ target.violation($0, seed) }) { report(flaw, bytes, seed) }
+        switch bytes.withUnsafeBytes({ target.judge($0, seed) }) {
+        case .flaw(let flaw): report(flaw, bytes, seed)
+        case .refused: break
+        case .taken:
+          taken += 1
+          mutator.wasTaken(bytes)
+        }
         count += 1
       }
-      print("\(target.name): \(count) inputs, nothing wrong")
+      print("\(target.name): \(count) inputs, \(taken) of them well-formed; nothing wrong")
     }
   }
 #endif
