@@ -41,7 +41,8 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    refusesTrailingSlash: Bool = false, rules: [String: PolicyRule] = [:], migrations: MigrationSet, transitions: [String: TransitionHandler] = [:],
+    refusesTrailingSlash: Bool = false, rules: [String: PolicyRule] = [:], migrations: MigrationSet,
+    transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
