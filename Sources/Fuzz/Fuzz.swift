@@ -4,13 +4,14 @@ import Glibc
 //
 //   SWIFT_BACKTRACE=enable=no swift run -c release Fuzz http 60 1     # target, seconds, seed
 //
-// The same seed gives the same inputs. Coverage-guided, by libFuzzer, everything as one module because the package
-// manager's own way of linking does not get along with libFuzzer's main (FUZZ_TARGET names another target than http):
+// The same seed gives the same inputs; `make fuzz` runs both targets. Coverage-guided, by libFuzzer (FUZZ_TARGET names
+// another target than http):
 //
-//   swiftc -O -g -DLIBFUZZER -sanitize=fuzzer,address -parse-as-library -swift-version 6 -package-name fuzz \
-//     -module-name HTTPServer -suppress-warnings -use-ld=lld -I Sources/CZlib -lz -I .build/debug/CSystem.build \
-//     $(find Sources/HTTPServer Sources/Fuzz -name '*.swift') -o .build/fuzz
-//   SWIFT_BACKTRACE=enable=no .build/fuzz -max_total_time=60
+//   swift build -c release --scratch-path .build-libfuzzer --product Fuzz -Xswiftc -DLIBFUZZER \
+//     -Xswiftc -sanitize=fuzzer,address
+//   SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/Fuzz -max_total_time=60
+//
+// It has to say how many counters it loaded; with two --sanitize options it finds none, and is blind.
 
 /// Stops with what is wrong; the input is shown as a list of bytes.
 func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> Never {
@@ -21,6 +22,21 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
 #if LIBFUZZER
   private let chosen =
     FuzzTarget.all.first { $0.name == getenv("FUZZ_TARGET").map { String(cString: $0) } } ?? FuzzTarget.http
+
+  @_silgen_name("LLVMFuzzerRunDriver")
+  private func runLibFuzzer(
+    _ count: UnsafeMutablePointer<Int32>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+  ) -> Int32
+
+  /// Where the package manager lets an executable begin.
+  @_cdecl("Fuzz_main")
+  public func begin(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32 {
+    var count = count
+    var arguments = arguments
+    return runLibFuzzer(&count, &arguments, fuzzOneInput)
+  }
 
   /// libFuzzer's way in.
   @_cdecl("LLVMFuzzerTestOneInput")
