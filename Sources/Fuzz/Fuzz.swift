@@ -4,13 +4,14 @@ import Glibc
 //
 //   SWIFT_BACKTRACE=enable=no swift run -c release Fuzz http 60 1     # target, seconds, seed
 //
-// The same seed gives the same inputs. Coverage-guided, by libFuzzer, everything as one module because the package
-// manager's own way of linking does not get along with libFuzzer's main (FUZZ_TARGET names another target than http):
+// The same seed gives the same inputs; `make fuzz` runs both targets. Coverage-guided, by libFuzzer (FUZZ_TARGET names
+// another target than http):
 //
-//   swiftc -O -g -DLIBFUZZER -sanitize=fuzzer,address -parse-as-library -swift-version 6 -package-name fuzz \
-//     -module-name HTTPServer -suppress-warnings -use-ld=lld -I Sources/CZlib -lz -I .build/debug/CSystem.build \
-//     $(find Sources/HTTPServer Sources/Fuzz -name '*.swift') -o .build/fuzz
-//   SWIFT_BACKTRACE=enable=no .build/fuzz -max_total_time=60
+//   swift build -c release --scratch-path .build-libfuzzer --product Fuzz -Xswiftc -DLIBFUZZER \
+//     -Xswiftc -sanitize=fuzzer,address
+//   SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/Fuzz -max_total_time=60
+//
+// It has to say how many counters it loaded; with two --sanitize options it finds none, and is blind.
 
 /// Stops with what is wrong; the input is shown as a list of bytes.
 func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> Never {
@@ -22,6 +23,21 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
   private let chosen =
     FuzzTarget.all.first { $0.name == getenv("FUZZ_TARGET").map { String(cString: $0) } } ?? FuzzTarget.http
 
+  @_silgen_name("LLVMFuzzerRunDriver")
+  private func runLibFuzzer(
+    _ count: UnsafeMutablePointer<Int32>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+  ) -> Int32
+
+  /// Where the package manager lets an executable begin.
+  @_cdecl("Fuzz_main")
+  public func begin(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32 {
+    var count = count
+    var arguments = arguments
+    return runLibFuzzer(&count, &arguments, fuzzOneInput)
+  }
+
   /// libFuzzer's way in.
   @_cdecl("LLVMFuzzerTestOneInput")
   public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
@@ -31,7 +47,7 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
     copy.copyMemory(from: bytes)
     defer { copy.deallocate() }
     for seed: UInt64 in [2, 7] {
-      if let flaw = chosen.violation(UnsafeRawBufferPointer(copy), seed) { report(flaw, bytes, seed) }
+      if case .flaw(let flaw) = chosen.judge(UnsafeRawBufferPointer(copy), seed) { report(flaw, bytes, seed) }
     }
     return 0
   }
@@ -53,12 +69,19 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
       var mutator = Mutator(target: target, seed: seed)
       let end = ContinuousClock.now + .seconds(seconds)
       var count = 0
+      var taken = 0
       while count % 256 != 0 || ContinuousClock.now < end {
         let (bytes, seed) = mutator.next()
-        if let flaw = bytes.withUnsafeBytes({ target.violation($0, seed) }) { report(flaw, bytes, seed) }
+        switch bytes.withUnsafeBytes({ target.judge($0, seed) }) {
+        case .flaw(let flaw): report(flaw, bytes, seed)
+        case .refused: break
+        case .taken:
+          taken += 1
+          mutator.wasTaken(bytes)
+        }
         count += 1
       }
-      print("\(target.name): \(count) inputs, nothing wrong")
+      print("\(target.name): \(count) inputs, \(taken) of them well-formed; nothing wrong")
     }
   }
 #endif

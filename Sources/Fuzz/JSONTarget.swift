@@ -15,15 +15,15 @@ extension FuzzTarget {
       "1E-9",
       "9223372036854775808", "\u{0}", "\u{7f}", "\u{FEFF}", "é", "😀",
     ],
-    violation: { bytes, _ in roundTripViolation(Array(bytes)) })
+    judge: { bytes, _ in roundTrip(Array(bytes)) })
 
-  private static func roundTripViolation(_ bytes: [UInt8]) -> String? {
-    guard let value = try? JSON(parsing: bytes) else { return nil }
+  private static func roundTrip(_ bytes: [UInt8]) -> Verdict {
+    guard let value = try? JSON(parsing: bytes) else { return .refused }
     let text = value.jsonText
     guard let again = try? JSON(parsing: Array(text.utf8), limits: JSONLimits(depth: 65)) else {
-      return "what was written cannot be read: \(text)"
+      return .flaw("what was written cannot be read: \(text)")
     }
-    guard again == value else { return "\(text) reads as another value" }
-    return value.pythonRepresentation.isEmpty ? "no Python form of \(text)" : nil
+    guard again == value else { return .flaw("\(text) reads as another value") }
+    return value.pythonRepresentation.isEmpty ? .flaw("no Python form of \(text)") : .taken
   }
 }

@@ -1,11 +1,14 @@
-/// Makes inputs out of a corpus, the same ones for the same seed.
+/// Makes inputs out of a corpus, the same ones for the same seed. Half of them descend from the corpus at once, the others
+/// from mutants that were well-formed: what is refused at its first byte has descendants that are, too, and soon there
+/// would be no others.
 struct Mutator {
   private var state: UInt64
-  private var corpus: [[UInt8]]
+  private let corpus: [[UInt8]]
+  private var mutants: [[UInt8]] = []
   private let dictionary: [[UInt8]]
 
   private static let maxBytes = 2048
-  private static let maxCorpus = 4096
+  private static let maxMutants = 4096
 
   init(target: FuzzTarget, seed: UInt64) {
     state = seed
@@ -15,12 +18,25 @@ struct Mutator {
 
   /// A further input, and a seed for its use.
   mutating func next() -> (bytes: [UInt8], seed: UInt64) {
-    var bytes = corpus[random(corpus.count)]
+    var bytes = parent()
     for _ in 0...random(4) { mutate(&bytes) }
     if bytes.count > Self.maxBytes { bytes.removeLast(bytes.count - Self.maxBytes) }
-    // Now and then a mutant becomes a parent, so that inputs drift away from the first ones.
-    if random(64) == 0 { keep(bytes) }
     return (bytes, bits())
+  }
+
+  /// Now and then such an input becomes a parent, so that inputs drift away from the first ones. Short ones are
+  /// well-formed more often than long ones, and would take over.
+  mutating func wasTaken(_ bytes: [UInt8]) {
+    guard random(256) < bytes.count else { return }
+    if mutants.count < Self.maxMutants {
+      mutants.append(bytes)
+    } else {
+      mutants[random(mutants.count)] = bytes
+    }
+  }
+
+  private mutating func parent() -> [UInt8] {
+    mutants.isEmpty || random(2) == 0 ? corpus[random(corpus.count)] : mutants[random(mutants.count)]
   }
 
   private mutating func mutate(_ bytes: inout [UInt8]) {
@@ -33,16 +49,8 @@ struct Mutator {
     case 3: bytes.insert(contentsOf: bytes[place..<end], at: random(bytes.count + 1))
     case 4, 5: bytes.insert(contentsOf: dictionary[random(dictionary.count)], at: place)
     default:
-      let other = corpus[random(corpus.count)]
+      let other = parent()
       bytes = Array(bytes[..<place]) + other[random(other.count + 1)...]
-    }
-  }
-
-  private mutating func keep(_ bytes: [UInt8]) {
-    if corpus.count < Self.maxCorpus {
-      corpus.append(bytes)
-    } else {
-      corpus[random(corpus.count)] = bytes
     }
   }
 

@@ -1,5 +1,12 @@
 import HTTPServer
 
+/// How bytes were taken.
+enum Verdict: Sendable {
+  case refused, taken
+  /// Not as they should have been.
+  case flaw(String)
+}
+
 /// Something to throw bytes at.
 struct FuzzTarget: Sendable {
   var name: String
@@ -7,8 +14,8 @@ struct FuzzTarget: Sendable {
   var corpus: [String]
   /// Pieces that mutations put in.
   var dictionary: [String]
-  /// What is wrong with the way the bytes are taken, or nil.
-  var violation: @Sendable (UnsafeRawBufferPointer, UInt64) -> String?
+  /// Reads the bytes. The number makes choices where there are any.
+  var judge: @Sendable (UnsafeRawBufferPointer, UInt64) -> Verdict
 
   static let all = [http, json]
 
@@ -28,5 +35,8 @@ struct FuzzTarget: Sendable {
       "1\r\nx\r\n", "9223372036854775807", "FFFFFFFFFFFFFFFF", "7FFFFFFFFFFFFFFF", "chunked", ",", ";", "-1", "+1",
       "http://", "?", "#", "/", "*", "\u{7f}", "ü", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
-    violation: { ParserInvariants.violation(in: $0, seed: $1) })
+    judge: { bytes, seed in
+      let (flaw, hasRequest) = ParserInvariants.check(bytes, seed: seed)
+      return flaw.map(Verdict.flaw) ?? (hasRequest ? .taken : .refused)
+    })
 }

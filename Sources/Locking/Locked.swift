@@ -7,9 +7,9 @@ import Glibc
 /// count.withLock { $0 += 1 }
 /// ```
 ///
-/// `Mutex` talks to the kernel by itself, where ThreadSanitizer does not see it and so reports races that are none. This
-/// one is the C library's lock, for which it costs an allocation: keep it out of what is made for each request. As with
-/// `Mutex`, whoever holds the lock must not ask for it again.
+/// Who has to wait for a `Mutex` waits inside the standard library, where ThreadSanitizer does not see it get the lock
+/// and so reports races that are none. This one is the C library's lock, for which it costs an allocation: keep it out of
+/// what is made for each request. As with `Mutex`, whoever holds the lock must not ask for it again.
 ///
 /// - Safety: the lock and the value stay where they were allocated until nobody holds this any more, and the value is
 ///   touched only with the lock held.

@@ -3,18 +3,23 @@
 package enum ParserInvariants {
   /// What is wrong with the way `bytes` are read, or nil. `seed` chooses the cuts and the limits.
   package static func violation(in bytes: UnsafeRawBufferPointer, seed: UInt64) -> String? {
+    check(bytes, seed: seed).flaw
+  }
+
+  /// The same, and whether a request was read at all.
+  package static func check(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> (flaw: String?, hasRequest: Bool) {
     var limits = HeadLimits()
     if seed & 1 == 1 { limits = HeadLimits(head: 300, target: 40, fields: 6) }
     let whole = transcript(bytes, limits: limits) { _ in bytes.count }
-    if let flaw = whole.flaw { return flaw }
+    if let flaw = whole.flaw { return (flaw, true) }
     let single = transcript(bytes, limits: limits) { _ in 1 }
-    if whole != single { return "byte by byte: \(single)\nat once: \(whole)" }
+    if whole != single { return ("byte by byte: \(single)\nat once: \(whole)", true) }
     var state = seed | 1
     let cut = transcript(bytes, limits: limits) { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33 % 17) + 1
     }
-    return whole == cut ? nil : "in pieces: \(cut)\nat once: \(whole)"
+    return (whole == cut ? nil : "in pieces: \(cut)\nat once: \(whole)", whole.hasRequest)
   }
 
   struct Transcript: Equatable {
@@ -28,6 +33,10 @@ package enum ParserInvariants {
 
     var entries: [Entry] = []
     var flaw: String?
+
+    var hasRequest: Bool {
+      if case .head = entries.first { true } else { false }
+    }
 
     mutating func addBody(_ bytes: UnsafeRawBufferPointer) {
       if case .body(let earlier) = entries.last {
@@ -101,7 +110,8 @@ package enum ParserInvariants {
           line: [head.method.rawValue, head.target, head.path, head.query ?? "-", head.authority ?? "-"],
           fields: fields, framing: head.framing, flags: [head.isHTTP10, head.keepAlive, head.expectsContinue],
           end: consumed))
-      if !head.path.hasPrefix("/"), head.path != "*" { transcript.flaw = "the path is \(head.path)" }
+      // By bytes: a mark that combines with the slash makes another character of it.
+      if head.path.utf8.first != UInt8(ascii: "/"), head.path != "*" { transcript.flaw = "the path is \(head.path)" }
       if fields.contains(where: { $0.utf8.contains { !ByteSyntax.isFieldContent($0) } }) {
         transcript.flaw = "a field holds a control character"
       }

@@ -7,7 +7,7 @@ struct PathReader {
   init(_ path: String) {
     text = path[...]
     if text.utf8.first == UInt8(ascii: "/") { text = text.dropFirstByte() }
-    while text.utf8.last == UInt8(ascii: "/") { text.removeLast() }
+    while text.utf8.last == UInt8(ascii: "/") { text = text.dropLastByte() }
   }
 
   /// The next segment, or `nil` at the end.
@@ -33,4 +33,5 @@ struct PathReader {
 
 extension Substring {
   fileprivate func dropFirstByte() -> Substring { self[utf8.index(after: startIndex)...] }
+  fileprivate func dropLastByte() -> Substring { self[..<utf8.index(before: endIndex)] }
 }
