@@ -47,6 +47,7 @@ unit: packages-build
 
 acceptance: release packages-test
 	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6
+	.venv-tools/bin/ruff check Tests/Acceptance Benchmarks
 	cd Tests/Acceptance && ../../.venv-tools/bin/pytest
 
 tempest: release packages-test

@@ -46,8 +46,11 @@ def read(stream: Path, asked: list[str]) -> dict[str, Verdict]:
     return {test: seen.get(_base(test)) or classes.get(_class(test)) or lost for test in asked}
 
 
-def report(verdicts: dict[str, Verdict], out: Path) -> None:
-    """Prints the failures, the reasons of skips, and the counts; writes a list a state into `out`."""
+def report(verdicts: dict[str, Verdict], out: Path, known: dict[str, str]) -> None:
+    """Prints the failures, the reasons of skips, and the counts; writes a list a state into `out`.
+
+    `known` has the reasons of tests that are expected not to pass; they stand beside what the run says.
+    """
     for state in (PASSED, FAILED, SKIPPED):
         chosen = sorted((test, verdict.why) for test, verdict in verdicts.items() if verdict.state == state)
         lines = [test if state == PASSED else f"{test}\t{why}" for test, why in chosen]
@@ -55,10 +58,13 @@ def report(verdicts: dict[str, Verdict], out: Path) -> None:
     for test, verdict in sorted(verdicts.items()):
         if verdict.state == FAILED:
             print(f"FAILED {test}\n       {verdict.why}")
+            if reason := known.get(_base(test)):
+                print(f"       known: {reason}")
     reasons = collections.Counter(verdict.why for verdict in verdicts.values() if verdict.state == SKIPPED)
     for why, count in reasons.most_common():
         print(f"SKIPPED {count} x {why}")
     counts = collections.Counter(verdict.state for verdict in verdicts.values())
+    print(f"tempest: {len(known)} more tests are known not to pass, with their reasons in not-passing.tsv")
     print(f"{counts[PASSED]} passed, {counts[FAILED]} failed, {counts[SKIPPED]} skipped")
 
 
