@@ -9,9 +9,10 @@ import Glibc
 //
 //   swift build -c release --scratch-path .build-libfuzzer --product Fuzz -Xswiftc -DLIBFUZZER \
 //     -Xswiftc -sanitize=fuzzer,address
-//   SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/Fuzz -max_total_time=60
+//   SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/Fuzz -max_total_time=60 corpus/
 //
 // It has to say how many counters it loaded; with two --sanitize options it finds none, and is blind.
+// Put a few requests into corpus/: from nothing it does not find a well-formed one.
 
 /// Stops with what is wrong; the input is shown as a list of bytes.
 func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> Never {
