@@ -74,7 +74,7 @@ struct Collection<Record: Resource>: Sendable {
 
   /// oslo.utils' words for no; everything else is yes, the empty text too (keystone.common.utils.attr_as_boolean).
   private static func isTrue(_ text: String) -> Bool {
-    !["0", "f", "false", "off", "n", "no"].contains(text.lowercased())
+    text.booleanWord != false
   }
 }
 

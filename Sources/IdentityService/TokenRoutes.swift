@@ -58,7 +58,7 @@ struct TokenRoutes: Sendable {
       try call.authorize([:])
       throw Fault.notFound("No token in the request")
     }
-    let allowsExpired = call.query["allow_expired"]?.isTrueWord == true
+    let allowsExpired = call.query["allow_expired"]?.booleanWord == true
     do {
       let window = allowsExpired ? IdentitySettings.expiredWindow : .zero
       let token = try Tokens.of(call.world).validate(id, in: call.world, window: window)
@@ -73,9 +73,4 @@ struct TokenRoutes: Sendable {
     let catalog = call.query["nocatalog"] == nil ? Catalog.of(call.world, services) : nil
     return TokenDocument(token: token, catalog: catalog, call: call).response()
   }
-}
-
-extension String {
-  /// oslo.utils' words for yes.
-  fileprivate var isTrueWord: Bool { ["1", "t", "true", "on", "y", "yes"].contains(lowercased()) }
 }

@@ -41,9 +41,6 @@ public struct VersionRange: Sendable, Hashable {
   /// A range; both ends belong to it.
   public init(since: Version? = nil, until: Version? = nil) { (self.since, self.until) = (since, until) }
 
-  /// Every version.
-  public static let always = VersionRange()
-
   /// Whether a version lies in the range.
   public func contains(_ version: Version) -> Bool {
     if let since, version < since { return false }

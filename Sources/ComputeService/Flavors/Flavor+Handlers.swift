@@ -45,11 +45,10 @@ extension Flavor {
   /// "None" means both.
   private static func filter(_ text: String) throws -> Bool? {
     if text.isEmpty || text.lowercased() == "none" { return nil }
-    switch text.trimmed.lowercased() {
-    case "1", "t", "true", "on", "y", "yes": return true
-    case "0", "f", "false", "off", "n", "no": return false
-    default: throw Fault.badRequest("Invalid is_public filter [\(text)]")
+    guard let isPublic = text.trimmed.booleanWord else {
+      throw Fault.badRequest("Invalid is_public filter [\(text)]")
     }
+    return isPublic
   }
 
   static let sortColumns = [

@@ -35,7 +35,7 @@ enum FlavorExtraSpecs {
   ]
 
   private static func specs(_ flavor: Flavor) -> JSONObject {
-    (try? JSON(parsing: Array(flavor.extraSpecs.utf8)))?.object ?? JSONObject()
+    JSON(stored: flavor.extraSpecs)?.object ?? JSONObject()
   }
 
   static func index(_ call: Call) throws -> Response {

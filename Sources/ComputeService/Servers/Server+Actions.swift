@@ -66,10 +66,10 @@ extension Server {
     }
   }
 
-  private func begin(_ lifecycle: ServerLifecycle, payload: String = "{}", _ call: Call, _ db: Connection) throws {
-    try refuseLocked(call)
-    try lifecycle.check(self)
-    try lifecycle.begin(id, from: state.vm, payload: payload, db, call.world)
+  /// Begins an action, if it is allowed now.
+  func begin(_ lifecycle: ServerLifecycle, _ call: Call, _ db: Connection) throws {
+    try lifecycle.check(self, call)
+    try lifecycle.begin(id, db, call.world)
   }
 
   private static func reboot(_ call: Call) async throws -> Response {

@@ -13,8 +13,7 @@ extension Server {
     let imageID = call.world.identifiers.uuid()
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      try server.refuseLocked(call)
-      try ServerLifecycle.createImage.check(server)
+      try ServerLifecycle.createImage.check(server, call)
       guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
       var properties = try server.snapshotProperties(call)
       for (key, value) in given { properties[key] = value.text ?? "" }
@@ -23,7 +22,7 @@ extension Server {
         minDisk: server.flavor.disk)
       try images.createSnapshot(request, db, call.world)
       try ServerLifecycle.createImage.begin(
-        server.id, from: server.state.vm, payload: JSON.string(imageID).jsonText, db, call.world)
+        server.id, payload: JSON.string(imageID).jsonText, db, call.world)
     }
     guard call.version >= "2.45" else {
       return Response(headers: [("Location", call.exchange.origin + "/image/images/\(imageID)")])
@@ -45,7 +44,7 @@ extension Server {
   }
 
   static func completeSnapshot(_ transition: Transition, _ db: Connection, _ world: World) throws {
-    guard let image = try? JSON(parsing: Array(transition.payload.utf8)).text else { return }
+    guard let image = JSON(stored: transition.payload)?.text else { return }
     try world.crossings.images?.completeSnapshot(image, db, world)
   }
 

@@ -7,8 +7,7 @@ extension Server {
     let id = call.input["flavorRef"]?.pythonText ?? ""
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      try server.refuseLocked(call)
-      try ServerLifecycle.resize.check(server)
+      try ServerLifecycle.resize.check(server, call)
       guard let flavor = try Flavor.named(id, usableBy: call.caller, db) else {
         throw Fault.badRequest("Flavor \(id) could not be found.")
       }
@@ -16,7 +15,7 @@ extension Server {
       try db.execute(
         "UPDATE servers SET old_vm_state = ? WHERE id = ?", server.state.vm.rawValue, server.row)
       try ServerLifecycle.resize.begin(
-        server.id, from: server.state.vm, payload: EmbeddedFlavor(flavor).json.jsonText, db, call.world)
+        server.id, payload: EmbeddedFlavor(flavor).json.jsonText, db, call.world)
     }
     return .empty
   }
@@ -43,13 +42,12 @@ extension Server {
   static func endResize(_ lifecycle: ServerLifecycle, _ call: Call) async throws -> Response {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      try server.refuseLocked(call)
-      try lifecycle.check(server)
+      try lifecycle.check(server, call)
       let vm = try db.scalar("SELECT old_vm_state FROM servers WHERE id = ?", server.row, as: String?.self) ?? nil
       guard let vm else {
         throw Fault.badRequest("Instance has not been resized.", reason: .state)
       }
-      try lifecycle.begin(server.id, from: server.state.vm, payload: JSON.string(vm).jsonText, db, call.world)
+      try lifecycle.begin(server.id, payload: JSON.string(vm).jsonText, db, call.world)
     }
     return .empty
   }
@@ -84,7 +82,7 @@ extension EmbeddedFlavor {
   }
 
   init?(json text: String) {
-    guard let kept = try? JSON(parsing: Array(text.utf8)), let id = kept["id"]?.text, let name = kept["name"]?.text,
+    guard let kept = JSON(stored: text), let id = kept["id"]?.text, let name = kept["name"]?.text,
       let vcpus = kept["vcpus"]?.integer, let ram = kept["ram"]?.integer, let disk = kept["disk"]?.integer,
       let ephemeral = kept["ephemeral"]?.integer, let swap = kept["swap"]?.integer,
       let extraSpecs = kept["extra_specs"]?.text

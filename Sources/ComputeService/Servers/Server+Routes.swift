@@ -66,8 +66,7 @@ extension Server {
   private static func delete(_ call: Call) async throws -> Response {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      try server.refuseLocked(call)
-      try ServerLifecycle.delete.begin(server.id, from: server.state.vm, db, call.world)
+      try server.begin(.delete, call, db)
     }
     return .empty
   }

@@ -63,15 +63,14 @@ struct ServerFilter {
   }
 
   private func truth(_ text: String, emptyIs: Bool?) throws -> Bool? {
-    switch text.trimmed.lowercased() {
-    case "": return emptyIs
-    case "1", "t", "true", "on", "y", "yes": return true
-    case "0", "f", "false", "off", "n", "no": return false
-    default:
+    let word = text.trimmed
+    if word.isEmpty { return emptyIs }
+    guard let truth = word.booleanWord else {
       throw Fault.badRequest(
         "Unrecognized value '\(text)', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', "
           + "'true', 'y', 'yes'")
     }
+    return truth
   }
 
   /// Deleted servers show to administrators who ask, and in lists of changes.
@@ -159,7 +158,7 @@ struct ServerFilter {
 
   private mutating func addLocked() {
     guard let text = value("locked") else { return }
-    let isLocked = ["1", "t", "true", "on", "y", "yes"].contains(text.lowercased())
+    let isLocked = text.booleanWord == true
     conditions.append(Condition("locked_by IS \(isLocked ? "NOT NULL" : "NULL")"))
   }
 }

@@ -117,7 +117,8 @@ extension ServerLifecycle {
   static let kind = "server"
 
   /// Refuses a server that is locked or in a wrong state.
-  func check(_ server: Server) throws {
+  func check(_ server: Server, _ call: Call) throws {
+    try server.refuseLocked(call)
     guard from.contains(server.state.vm) else {
       throw Fault.conflict(
         "Cannot '\(verb)' instance \(server.id) while it is in vm_state \(server.state.vm.rawValue)", reason: .state)
@@ -129,7 +130,7 @@ extension ServerLifecycle {
   }
 
   /// Sets the first task state and plans the way to the end.
-  func begin(_ id: String, from vm: VMState, payload: String = "{}", _ db: Connection, _ world: World) throws {
+  func begin(_ id: String, payload: String = "{}", _ db: Connection, _ world: World) throws {
     try Transition.cancel(db, kind: Self.kind, resource: id)
     try db.execute(
       "UPDATE servers SET task_state = ?, updated_at = ? WHERE uuid = ?", steps.first?.task.rawValue,

@@ -28,7 +28,7 @@ enum ServerMetadata {
     [], additional: .matching(.string(0...255), name: .metadataKey), atMost: 1, atLeast: 1)
 
   private static func items(_ server: Server) -> JSONObject {
-    (try? JSON(parsing: Array(server.metadata.utf8)))?.object ?? JSONObject()
+    JSON(stored: server.metadata)?.object ?? JSONObject()
   }
 
   private static func read(_ call: Call) throws -> JSONObject {

@@ -30,6 +30,14 @@ extension JSON {
   }
 }
 
+extension JSON {
+  /// A value that was kept as text in a row; `nil` where the text is none.
+  public init?(stored text: String) {
+    guard let value = try? JSON(parsing: Array(text.utf8)) else { return nil }
+    self = value
+  }
+}
+
 /// A recursive-descent reader over bytes; recursion is bounded by `JSONLimits.depth`.
 struct JSONReader {
   let bytes: [UInt8]

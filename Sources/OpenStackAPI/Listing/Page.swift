@@ -14,9 +14,8 @@ public struct PageRequest: Sendable {
 
 extension Call {
   /// The address of the next page: this request's, with another marker, its parameters sorted by name.
-  public func nextLink(_ path: String, marker: String, limit: Int? = nil) -> String {
+  public func nextLink(_ path: String, marker: String) -> String {
     var pairs = QueryParameters(parsing: exchange.request.query).pairs.filter { $0.name != "marker" }
-    if let limit, !pairs.contains(where: { $0.name == "limit" }) { pairs.append(("limit", String(limit))) }
     pairs.append(("marker", marker))
     let text = pairs.sorted { $0.name < $1.name }.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }
     return link(path) + "?" + text.joined(separator: "&")

@@ -73,7 +73,4 @@ public final class Authorization: Sendable {
   public var domainID: String? { if case .domain(let domain) = scope { domain.id } else { nil } }
   /// Whether the token is for the whole system.
   public var isSystem: Bool { scope == .system }
-
-  /// Whether a role is held.
-  public func hasRole(_ name: String) -> Bool { roles.contains { $0.name == name } }
 }

@@ -38,12 +38,6 @@ extension Schema {
   /// Any value.
   public static let any = Schema { _, _ in nil }
 
-  /// `null`.
-  public static let null = Schema { value, _ in value.isNull ? nil : .notOfType(value, "'null'") }
-
-  /// `true` or `false`.
-  public static let boolean = Schema { value, _ in value.bool == nil ? .notOfType(value, "'boolean'") : nil }
-
   /// A string of a length in characters, of certain words, or of a form.
   public static func string(
     _ length: ClosedRange<Int> = 0...Int.max, in words: [String] = [], format: StringFormat? = nil
@@ -127,16 +121,6 @@ extension Schema {
     value.truth == nil
       ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)")
       : nil
-  }
-
-  /// One of some values.
-  public static func oneOf(values: [JSON]) -> Schema {
-    Schema { value, _ in
-      values.contains(value)
-        ? nil
-        : Violation(
-          value, "\(value.pythonRepresentation) is not one of \(JSON.array(values).pythonRepresentation)")
-    }
   }
 
   /// A value that satisfies at least one of several schemas.

@@ -1,5 +1,4 @@
 import HTTPServer
-import Logging
 import Persistence
 
 /// What a handler gets: checked input, who calls, and the world it acts on.
@@ -78,11 +77,4 @@ public final class Call: Sendable {
 
   /// An absolute link below the API's prefix: `link("/servers/", id)`.
   public func link(_ path: String, _ id: String = "") -> String { exchange.base + prefix + path + id }
-
-  /// A log with the request's id.
-  public var log: Logger {
-    var log = world.log
-    log[metadataKey: "request"] = .string(requestID)
-    return log
-  }
 }
