@@ -43,6 +43,12 @@ extension Domain: Resource {
     .get("/domains/:domain_id", "identity:get_domain", showRule, access: .resource, run: show),
   ]
 
+  /// What tells domains from other projects.
+  static let isDomain = "is_domain"
+
+  /// What rules compare with.
+  var target: PolicyTarget { ["domain.id": id] }
+
   private static let listRule: PolicyRule =
     "rule:admin_required or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain.id)s)"
   private static let showRule: PolicyRule = """
@@ -63,10 +69,6 @@ extension Domain {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    let id = call.parameter("domain_id")
-    let domain = try call.world.read { try find(id, where: "is_domain", $0) }
-    try call.authorize(domain.map { ["domain.id": $0.id] } ?? [:])
-    guard let domain else { throw Fault.missing("domain", id) }
-    return domain.response(call)
+    try authorized(call, "domain_id", where: isDomain).response(call)
   }
 }

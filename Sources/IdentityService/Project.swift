@@ -90,11 +90,7 @@ extension Project {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    let id = call.parameter("project_id")
-    let project = try call.world.read { try find(id, $0) }
-    try call.authorize(project?.target ?? [:])
-    guard let project else { throw Fault.missing("project", id) }
-    return project.response(call)
+    try authorized(call, "project_id").response(call)
   }
 
   @Sendable private static func listOfUser(_ call: Call) throws -> Response {

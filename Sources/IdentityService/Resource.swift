@@ -26,9 +26,14 @@ protocol Resource: RowDecodable, Sendable {
   var id: String { get }
   /// Members that the service does not know but keeps, as Keystone does.
   var extra: RawJSON { get }
+  /// What policy rules compare with: `project.id`, `project.domain_id`.
+  var target: PolicyTarget { get }
 }
 
 extension Resource {
+  /// Nothing: most rules look at the caller only.
+  var target: PolicyTarget { [:] }
+
   /// The one with an id, if there is one.
   static func find(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self? {
     try db.first("SELECT \(columns) FROM \(table) WHERE id = ? AND \(condition)", id)
@@ -66,6 +71,9 @@ struct RawJSON: Sendable, ColumnDecodable, JSONWritable {
   init(column: Column) throws(DatabaseError) { text = try String(column: column) }
 
   func write(to json: inout JSONWriter) { json.raw(text) }
+
+  /// The members of a stored object.
+  var members: JSONObject { JSON(stored: text)?.object ?? JSONObject() }
 }
 
 extension JSONWriter {

@@ -11,7 +11,7 @@ struct Role: Sendable {
   let extra: RawJSON
 }
 
-extension Role: Resource {
+extension Role: OptionalResource {
   static let member: StaticString = "role"
   static let collection: StaticString = "roles"
   static let table = "roles"
@@ -37,7 +37,18 @@ extension Role: Resource {
 
   static let routes: [Route] = [
     .get("/roles", "identity:list_roles", listRule, access: .resource, run: list),
+    .post(
+      "/roles", "identity:create_role", .keystoneAdmin, body: attributes.creation(of: member), returns: 201, run: create
+    ),
     .get("/roles/:role_id", "identity:get_role", showRule, access: .resource, run: show),
+    .patch(
+      "/roles/:role_id", "identity:update_role", .keystoneAdmin, access: .resource, body: attributes.change(of: member),
+      run: update),
+    .delete("/roles/:role_id", "identity:delete_role", .keystoneAdmin, access: .resource, run: delete),
+  ]
+
+  static let attributes: [Attribute] = [
+    .name(), .reference("domain_id"), .text("description"), .options(ResourceOptions.schema),
   ]
 
   private static let listRule: PolicyRule = """
@@ -49,6 +60,8 @@ extension Role: Resource {
     or (role:manager and ('manager':%(target.role.name)s or 'member':%(target.role.name)s
     or 'reader':%(target.role.name)s))
     """
+
+  var target: PolicyTarget { ["role.name": name] }
 }
 
 extension Role {
@@ -63,10 +76,34 @@ extension Role {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    let id = call.parameter("role_id")
-    let role = try call.world.read { try find(id, $0) }
-    try call.authorize(role.map { ["role.name": $0.name] } ?? [:])
-    guard let role else { throw Fault.missing("role", id) }
-    return role.response(call)
+    try authorized(call, "role_id").response(call)
+  }
+  @Sendable private static func create(_ call: Call) async throws -> Response {
+    var values = attributes.values(of: call.input)
+    values["id"] = call.world.identifiers.hex()
+    return try await call.world.write { [values] db in
+      if let domain = values.text("domain_id") { _ = try Domain.existing(domain, where: Domain.isDomain, db) }
+      return try insert(values, db)
+    }.response(call)
+  }
+
+  @Sendable private static func update(_ call: Call) async throws -> Response {
+    let id = try authorized(call, "role_id").id
+    let values = attributes.values(of: call.input)
+    return try await call.world.write { db in
+      let role = try existing(id, db)
+      try ResourceOptions.refuseUpdate(of: role, by: call.input)
+      return try change(id, values, db)
+    }.response(call)
+  }
+
+  @Sendable private static func delete(_ call: Call) async throws -> Response {
+    let id = try authorized(call, "role_id").id
+    try await call.world.write { db in
+      let role = try existing(id, db)
+      try ResourceOptions.refuseDeletion(of: role)
+      try role.remove(db)
+    }
+    return .empty
   }
 }

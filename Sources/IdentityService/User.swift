@@ -74,10 +74,6 @@ extension User {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    let id = call.parameter("user_id")
-    let user = try call.world.read { try find(id, $0) }
-    try call.authorize(user?.target ?? [:])
-    guard let user else { throw Fault.missing("user", id) }
-    return user.response(call)
+    try authorized(call, "user_id").response(call)
   }
 }

@@ -171,6 +171,7 @@ struct LifecycleTests {
   @Test("2,000 idle connections cost little memory, and each still answers")
   func manyConnections() async {
     await #expect(processExitsWith: .success) {
+      limitLifetime()
       try await withServer { server, port in
         let before = residentBytes()
         let clients = try (0..<2000).map { _ in try RawClient(port: port) }
@@ -191,6 +192,7 @@ struct LifecycleTests {
   func outOfDescriptors() async {
     // In a process of its own, as the limit would hit the other tests.
     await #expect(processExitsWith: .success) {
+      limitLifetime()
       try await withServer { _, port in
         var limits = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)

@@ -10,12 +10,18 @@ struct StreamingTests {
   // In processes of their own, as they measure memory.
   @Test("128 MB of known length go up and down through an echo, never held in memory")
   func echo() async {
-    await #expect(processExitsWith: .success) { try await StreamingTests.echo(chunked: false) }
+    await #expect(processExitsWith: .success) {
+      limitLifetime()
+      try await StreamingTests.echo(chunked: false)
+    }
   }
 
   @Test("128 MB of chunks go up and down through an echo, never held in memory")
   func chunkedEcho() async {
-    await #expect(processExitsWith: .success) { try await StreamingTests.echo(chunked: true) }
+    await #expect(processExitsWith: .success) {
+      limitLifetime()
+      try await StreamingTests.echo(chunked: true)
+    }
   }
 
   static func echo(chunked: Bool) async throws {

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import HTTPServer
 
 /// Gives every job a thread, since tests block on their sockets and the global pool has few threads.
@@ -50,3 +51,7 @@ func withServer(
 func get(_ path: String, _ fields: String...) -> String {
   (["GET \(path) HTTP/1.1", "Host: test"] + fields + ["", ""]).joined(separator: "\r\n")
 }
+
+/// Ends this process after five minutes. For the children of exit tests: one that hangs then fails its test instead of
+/// stopping the whole run.
+func limitLifetime() { alarm(300) }

@@ -116,6 +116,9 @@ extension Schema {
     return nil
   }
 
+  /// `true` or `false`, and no other spelling.
+  public static let boolean = Schema { value, _ in value.bool == nil ? .notOfType(value, "'boolean'") : nil }
+
   /// A truth value in any of the spellings that oslo.utils takes; `null` is none of them.
   public static let truth = Schema { value, _ in
     value.truth == nil

@@ -1,0 +1,78 @@
+import OpenStackAPI
+import Persistence
+
+extension Resource {
+  /// The one that the path names, if the caller may do to it what the route does. As in Keystone the rule is asked
+  /// first, so that only those who may see any hear that there is none.
+  static func authorized(_ call: Call, _ parameter: String, where condition: String = "1") throws -> Self {
+    let id = call.parameter(parameter)
+    let found = try call.world.read { try find(id, where: condition, $0) }
+    try call.authorize(found?.target ?? [:])
+    guard let found else { throw Fault.missing("\(member)", id) }
+    return found
+  }
+
+  /// The one with an id, or 404.
+  static func existing(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self {
+    guard let found = try find(id, where: condition, db) else { throw Fault.missing("\(member)", id) }
+    return found
+  }
+
+  /// Adds a row; `values` must hold an id. One that breaks a unique index is Keystone's 409.
+  @discardableResult
+  static func insert(_ values: RowValues, _ db: Connection) throws -> Self {
+    let columns = values.columns(before: (JSONObject(), JSONObject()))
+    let names = columns.map(\.name).joined(separator: ", ")
+    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    try refusingDuplicates(values) {
+      try db.execute("INSERT INTO \(table) (\(names)) VALUES (\(marks))", columns.map(\.value))
+    }
+    return try existing(values.text("id") ?? "", db)
+  }
+
+  /// Changes the columns that `values` names and merges options and unknown members into
+  /// those that are kept.
+  @discardableResult
+  static func change(_ id: String, _ values: RowValues, _ db: Connection) throws -> Self {
+    let old = try existing(id, db)
+    let columns = values.columns(
+      before: (old.extra.members, (old as? any OptionalResource)?.options.members ?? JSONObject()))
+    if !columns.isEmpty {
+      let assignments = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
+      try refusingDuplicates(values) {
+        try db.execute("UPDATE \(table) SET \(assignments) WHERE id = ?", columns.map(\.value) + [id.sqlValue])
+      }
+    }
+    return try existing(id, db)
+  }
+
+  /// Removes the row; what depends on it goes with it, by the tables' foreign keys.
+  func remove(_ db: Connection) throws {
+    try db.execute("DELETE FROM \(Self.table) WHERE id = ?", id)
+  }
+
+  private static func refusingDuplicates(_ values: RowValues, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as DatabaseError {
+      guard case .constraint(let kind, _) = error, kind == .unique || kind == .primaryKey else { throw error }
+      throw Fault.duplicate(
+        "\(member)", name: values.text("name"), id: values.text("id"), domain: values.text("domain_id"))
+    }
+  }
+}
+
+extension Fault {
+  /// keystone.exception.Conflict.
+  static func conflict(storing kind: String, _ details: String) -> Fault {
+    .conflict("Conflict occurred attempting to store \(kind) - \(details).")
+  }
+
+  /// The same for a row that is there already (keystone.common.sql.handle_conflicts).
+  static func duplicate(_ kind: String, name: String?, id: String?, domain: String?) -> Fault {
+    let place = domain.map { " at domain ID \($0)" } ?? ""
+    if let name { return .conflict(storing: kind, "Duplicate entry found with name \(name)\(place)") }
+    return .conflict(
+      storing: kind, id.map { "Duplicate entry found with ID \($0)\(place)" } ?? "Duplicate entry\(place)")
+  }
+}
