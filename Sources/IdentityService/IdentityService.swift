@@ -13,9 +13,18 @@ public enum IdentityService {
   /// The service of a cloud whose other services have these catalog entries.
   public static func service(catalog: [CatalogEntry]) -> Service {
     let catalogSeed = CatalogSeed(services: [entry] + catalog.filter { $0.type != entry.type })
-    let routes =
-      TokenRoutes().routes + AuthRoutes().routes + Domain.routes + Project.routes + User.routes + Role.routes
-      + Catalog.routes
+    let routes = [
+      TokenRoutes().routes,
+      AuthRoutes().routes,
+      Domain.routes,
+      Project.routes,
+      User.routes,
+      PasswordChange.routes,
+      Group.routes,
+      Membership.routes,
+      Role.routes,
+      Catalog.routes,
+    ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(
       type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
