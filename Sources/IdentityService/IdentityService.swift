@@ -24,6 +24,10 @@ public enum IdentityService {
       Membership.routes,
       Role.routes,
       Catalog.routes,
+      PolicyFile.routes,
+      PolicyAssociation.routes,
+      RegisteredLimit.routes,
+      Limit.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(

@@ -8,6 +8,8 @@ struct IdentitySettings: Sendable {
   var passwordLogarithm = Password.usualLogarithm
   /// What is asked of passwords and of those who have them.
   var compliance = SecurityCompliance()
+  /// How limits of projects and of domains go together.
+  var enforcementModel = EnforcementModel.flat
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 
@@ -29,6 +31,7 @@ struct IdentitySettings: Sendable {
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
+    identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }
