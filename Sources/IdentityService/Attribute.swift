@@ -17,8 +17,18 @@ struct Attribute: Sendable {
   let schema: Schema
   let column: String
   let isRequired: Bool
-  /// The value for the column.
-  let store: @Sendable (JSON) -> SQLValue
+  /// Where it goes.
+  let keeping: Keeping
+
+  /// Where a member goes.
+  enum Keeping: Sendable {
+    /// Into its column, as this value.
+    case column(@Sendable (JSON) -> SQLValue)
+    /// Into `extra`, among the members that no attribute names.
+    case extra
+    /// Nowhere by itself: the handler sees to it.
+    case handler
+  }
 
   /// A member with a form of its own.
   init(
@@ -26,7 +36,12 @@ struct Attribute: Sendable {
     store: @escaping @Sendable (JSON) -> SQLValue
   ) {
     (self.name, self.schema, self.column, isRequired) = (name, schema, column ?? name, required)
-    self.store = store
+    keeping = .column(store)
+  }
+
+  /// A member that has a form and no column.
+  init(_ name: String, _ schema: Schema, keeping: Keeping) {
+    (self.name, self.schema, column, isRequired, self.keeping) = (name, schema, name, false, keeping)
   }
 
   /// The name of a resource (keystone.common.validation.parameter_types.name).
@@ -51,6 +66,11 @@ struct Attribute: Sendable {
     Attribute(name, .boolean, column: column) { ($0.bool ?? true).sqlValue }
   }
 
+  /// `true` or `false` in any of the spellings that newer schemas of Keystone take; nothing at all is `false`.
+  static func spelledTruth(_ name: String) -> Attribute {
+    Attribute(name, .keystoneTruth) { ($0.bool ?? $0.text?.booleanWord ?? false).sqlValue }
+  }
+
   /// The resource's options: those that a change names are merged into those that are kept.
   static func options(_ schema: Schema) -> Attribute {
     Attribute(RowValues.optionsColumn, schema) { $0.jsonText.sqlValue }
@@ -64,17 +84,17 @@ struct Attribute: Sendable {
 
 extension [Attribute] {
   /// The body that creates a resource: `{"project": {...}}`.
-  func creation(of member: StaticString) -> Body {
+  func creation(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {
     Body(
       "\(member)",
       .object(
         map { Property($0.name, $0.schema, $0.isRequired ? .required : .optional) },
-        additional: .allowed))
+        additional: additional))
   }
 
   /// The body that changes a resource: at least one member, none of them mandatory.
-  func change(of member: StaticString) -> Body {
-    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: .allowed, atLeast: 1))
+  func change(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {
+    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: additional, atLeast: 1))
   }
 
   /// What a request says of the columns, and the members that no attribute names.
@@ -84,7 +104,7 @@ extension [Attribute] {
       if key == RowValues.optionsColumn, let options = value.object, contains(where: { $0.name == key }) {
         values.options = options
       } else if let attribute = first(where: { $0.name == key }) {
-        values[attribute.column] = attribute.store(value)
+        values.set(attribute, to: value)
       } else if !RowValues.neverExtra.contains(key) {
         values.extra[key] = value
       }
@@ -115,6 +135,15 @@ struct RowValues: Sendable {
     }
   }
 
+  /// Takes a member over, to where its attribute says.
+  fileprivate mutating func set(_ attribute: Attribute, to value: JSON) {
+    switch attribute.keeping {
+    case .column(let store): self[attribute.column] = store(value)
+    case .extra: extra[attribute.name] = value
+    case .handler: return
+    }
+  }
+
   /// All columns of a row whose options and unknown members were these before.
   func columns(before: (extra: JSONObject, options: JSONObject)) -> [(name: String, value: SQLValue)] {
     var all = columns
@@ -136,6 +165,22 @@ struct RowValues: Sendable {
 }
 
 extension Schema {
+  /// keystone.api.validation.parameter_types.boolean.
+  static let keystoneTruth = Schema { value, _ in
+    guard value.bool == nil, !value.isNull else { return nil }
+    guard value.text != nil else {
+      return Violation(value, "\(value.pythonRepresentation) is not of type 'boolean', 'string', 'null'")
+    }
+    guard keystoneTruths.array?.contains(value) != true else { return nil }
+    return Violation(
+      value, "\(value.pythonRepresentation) is not one of \(keystoneTruths.pythonRepresentation)")
+  }
+
+  private static let keystoneTruths: JSON = [
+    true, "True", "TRUE", "true", false, "False", "FALSE", "false", "", "1", "0", "y", "Y", "n", "N", "on", "ON", "off",
+    "OFF", "yes", "no",
+  ]
+
   /// keystone.common.validation.parameter_types.name.
   static let keystoneName = Schema.string(
     1...255, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })

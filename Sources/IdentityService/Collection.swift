@@ -9,6 +9,8 @@ struct Collection<Record: Resource>: Sendable {
   var conditions: [Condition] = []
   /// The columns to filter by; others are no filters and are ignored.
   let filters: [Filter]
+  /// How each is shown.
+  var view = Record.view
 
   /// A column that a list can be filtered by.
   struct Filter: Sendable {
@@ -36,7 +38,7 @@ struct Collection<Record: Resource>: Sendable {
   }
 
   private func write(_ records: [Record], next: String?, _ page: ListPage, _ call: Call) -> Response {
-    let projection = Record.view.projection(for: call)
+    let projection = view.projection(for: call)
     return .json { json in
       json.array(Record.collection) { json in
         for record in records { Record.write(record, to: &json, projection) }
@@ -109,6 +111,15 @@ private struct ListPage {
 }
 
 extension Call {
+  /// Refuses values of the query string that break a schema; other names than these are no one's business.
+  func checkQuery(_ parameters: [(name: String, schema: Schema)]) throws {
+    for (name, schema) in parameters {
+      guard let value = query[name], let found = schema.check(.string(value), version) else { continue }
+      let violation = Violation(found.value, found.detail, path: [name], isWholeMessage: found.isWholeMessage)
+      throw exchange.service.dialect.invalid(violation, in: .query)
+    }
+  }
+
   /// The address of this request without its query.
   var address: String {
     exchange.base + exchange.segments.filter { !$0.isEmpty }.map { "/" + $0.percentEncoded }.joined()

@@ -6,8 +6,13 @@ struct IdentitySettings: Sendable {
   var tokenLifetime = Duration.seconds(3600)
   /// The binary logarithm of what hashing a password costs (keystone.conf, [identity] password_hash_rounds).
   var passwordLogarithm = Password.usualLogarithm
+  /// What is asked of passwords and of those who have them.
+  var compliance = SecurityCompliance()
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
+
+  /// The domain of what names none (keystone.conf, [identity] default_domain_id).
+  static let defaultDomain = "default"
 
   /// How long after its end a token can still be looked at with `?allow_expired` (keystone.conf, [token]
   /// allow_expired_window).
@@ -23,6 +28,7 @@ struct IdentitySettings: Sendable {
     }
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
+    identity.compliance = try SecurityCompliance(section.section("security_compliance"))
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }

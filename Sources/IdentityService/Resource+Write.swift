@@ -8,13 +8,13 @@ extension Resource {
     let id = call.parameter(parameter)
     let found = try call.world.read { try find(id, where: condition, $0) }
     try call.authorize(found?.target ?? [:])
-    guard let found else { throw Fault.missing("\(member)", id) }
+    guard let found else { throw missing(id) }
     return found
   }
 
   /// The one with an id, or 404.
   static func existing(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self {
-    guard let found = try find(id, where: condition, db) else { throw Fault.missing("\(member)", id) }
+    guard let found = try find(id, where: condition, db) else { throw missing(id) }
     return found
   }
 
@@ -59,6 +59,14 @@ extension Resource {
       throw Fault.duplicate(
         "\(member)", name: values.text("name"), id: values.text("id"), domain: values.text("domain_id"))
     }
+  }
+}
+
+extension Call {
+  /// A body may repeat the id of the path, but not name another (keystone.server.flask.common, _require_matching_id).
+  func refuseOtherID(than parameter: String) throws {
+    guard let id = input["id"], !id.isNull, id.text != self.parameter(parameter) else { return }
+    throw Fault.badRequest("Cannot change ID")
   }
 }
 

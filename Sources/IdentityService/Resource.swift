@@ -28,11 +28,16 @@ protocol Resource: RowDecodable, Sendable {
   var extra: RawJSON { get }
   /// What policy rules compare with: `project.id`, `project.domain_id`.
   var target: PolicyTarget { get }
+  /// The answer where there is none with an id.
+  static func missing(_ id: String) -> Fault
 }
 
 extension Resource {
   /// Nothing: most rules look at the caller only.
   var target: PolicyTarget { [:] }
+
+  /// `Could not find project: x.`
+  static func missing(_ id: String) -> Fault { .missing("\(member)", id) }
 
   /// The one with an id, if there is one.
   static func find(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self? {
@@ -40,10 +45,10 @@ extension Resource {
   }
 
   /// `{"project": {...}}`.
-  func response(_ call: Call, status: Int? = nil) -> Response {
+  func response(_ call: Call, status: Int? = nil, view: View<Self> = Self.view) -> Response {
     .json(status: status) { json in
       json.key(Self.member)
-      Self.write(self, to: &json, Self.view.projection(for: call))
+      Self.write(self, to: &json, view.projection(for: call))
     }
   }
 
@@ -69,6 +74,10 @@ struct RawJSON: Sendable, ColumnDecodable, JSONWritable {
   let text: String
 
   init(column: Column) throws(DatabaseError) { text = try String(column: column) }
+  private init(text: String) { self.text = text }
+
+  /// `{}`, for resources that keep no members they do not know.
+  static let empty = RawJSON(text: "{}")
 
   func write(to json: inout JSONWriter) { json.raw(text) }
 
