@@ -43,7 +43,8 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    refusesTrailingSlash: Bool = false, scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:], migrations: MigrationSet,
+    refusesTrailingSlash: Bool = false, scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:],
+    migrations: MigrationSet,
     transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
@@ -63,7 +64,9 @@ public struct Service: Sendable {
 
   /// Every policy rule it asks for, by name, with the kinds of token that it takes.
   public var declaredRules: [String: PolicyRule] {
-    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }.mapValues { $0.only($0.scopes ?? scopes) }
+    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }.mapValues {
+      $0.only($0.scopes ?? scopes)
+    }
   }
 }
 
