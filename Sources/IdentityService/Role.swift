@@ -38,13 +38,13 @@ extension Role: OptionalResource {
   static let routes: [Route] = [
     .get("/roles", "identity:list_roles", listRule, access: .resource, run: list),
     .post(
-      "/roles", "identity:create_role", .cloudAdmin, body: attributes.creation(of: member), returns: 201, run: create
+      "/roles", "identity:create_role", .keystoneAdmin, body: attributes.creation(of: member), returns: 201, run: create
     ),
     .get("/roles/:role_id", "identity:get_role", showRule, access: .resource, run: show),
     .patch(
-      "/roles/:role_id", "identity:update_role", .cloudAdmin, access: .resource, body: attributes.change(of: member),
+      "/roles/:role_id", "identity:update_role", .keystoneAdmin, access: .resource, body: attributes.change(of: member),
       run: update),
-    .delete("/roles/:role_id", "identity:delete_role", .cloudAdmin, access: .resource, run: delete),
+    .delete("/roles/:role_id", "identity:delete_role", .keystoneAdmin, access: .resource, run: delete),
   ]
 
   static let attributes: [Attribute] = [
