@@ -17,16 +17,31 @@ struct Attribute: Sendable {
   let schema: Schema
   let column: String
   let isRequired: Bool
-  /// The value for the column; `nil` where the resource itself puts the member into another table.
-  let store: (@Sendable (JSON) -> SQLValue)?
+  /// Where it goes.
+  let keeping: Keeping
+
+  /// Where a member goes.
+  enum Keeping: Sendable {
+    /// Into its column, as this value.
+    case column(@Sendable (JSON) -> SQLValue)
+    /// Into `extra`, among the members that no attribute names.
+    case extra
+    /// Nowhere by itself: the handler sees to it.
+    case handler
+  }
 
   /// A member with a form of its own.
   init(
     _ name: String, _ schema: Schema, column: String? = nil, required: Bool = false,
-    store: (@Sendable (JSON) -> SQLValue)?
+    store: @escaping @Sendable (JSON) -> SQLValue
   ) {
     (self.name, self.schema, self.column, isRequired) = (name, schema, column ?? name, required)
-    self.store = store
+    keeping = .column(store)
+  }
+
+  /// A member that has a form and no column.
+  init(_ name: String, _ schema: Schema, keeping: Keeping) {
+    (self.name, self.schema, column, isRequired, self.keeping) = (name, schema, name, false, keeping)
   }
 
   /// The name of a resource (keystone.common.validation.parameter_types.name).
@@ -52,13 +67,10 @@ struct Attribute: Sendable {
     Attribute(name, .boolean, column: column) { ($0.bool ?? true).sqlValue }
   }
 
-  /// A truth value, also as one of the words that Keystone's newer schemas take; `null` is as good as `false`.
-  static func truthOrWord(_ name: String, column: String? = nil) -> Attribute {
-    Attribute(name, .keystoneTruth, column: column) { $0.keystoneTruth.sqlValue }
+  /// `true` or `false` in any of the spellings that newer schemas of Keystone take; nothing at all is `false`.
+  static func spelledTruth(_ name: String) -> Attribute {
+    Attribute(name, .keystoneTruth) { $0.keystoneTruth.sqlValue }
   }
-
-  /// A member that the resource itself puts into another table.
-  static func elsewhere(_ name: String, _ schema: Schema) -> Attribute { Attribute(name, schema, store: nil) }
 
   /// The resource's options: those that a change names are merged into those that are kept.
   static func options(_ schema: Schema) -> Attribute {
@@ -93,7 +105,7 @@ extension [Attribute] {
       if key == RowValues.optionsColumn, let options = value.object, contains(where: { $0.name == key }) {
         values.options = options
       } else if let attribute = first(where: { $0.name == key }) {
-        values[attribute.column] = attribute.store?(value)
+        values.set(attribute, to: value)
       } else if !RowValues.neverExtra.contains(key) {
         values.extra[key] = value
       }
@@ -124,6 +136,15 @@ struct RowValues: Sendable {
     }
   }
 
+  /// Takes a member over, to where its attribute says.
+  fileprivate mutating func set(_ attribute: Attribute, to value: JSON) {
+    switch attribute.keeping {
+    case .column(let store): self[attribute.column] = store(value)
+    case .extra: extra[attribute.name] = value
+    case .handler: return
+    }
+  }
+
   /// All columns of a row whose options and unknown members were these before.
   func columns(before: (extra: JSONObject, options: JSONObject)) -> [(name: String, value: SQLValue)] {
     var all = columns
@@ -145,29 +166,26 @@ struct RowValues: Sendable {
 }
 
 extension Schema {
-  /// keystone.common.validation.parameter_types.name.
-  static func keystoneName(longest: Int) -> Schema {
-    .string(1...longest, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })
-  }
-
   /// keystone.api.validation.parameter_types.boolean.
   static let keystoneTruth = Schema { value, _ in
-    switch value {
-    case .bool, .null: nil
-    case .string(let text):
-      truthWords.contains(text)
-        ? nil
-        : Violation(value, "\(JSON.quoted(text)) is not one of \(JSON.array(truthWordsInOrder).pythonRepresentation)")
-    default: Violation(value, "\(value.pythonRepresentation) is not of type 'boolean', 'string', 'null'")
+    guard value.bool == nil, !value.isNull else { return nil }
+    guard value.text != nil else {
+      return Violation(value, "\(value.pythonRepresentation) is not of type 'boolean', 'string', 'null'")
     }
+    guard keystoneTruths.array?.contains(value) != true else { return nil }
+    return Violation(
+      value, "\(value.pythonRepresentation) is not one of \(keystoneTruths.pythonRepresentation)")
   }
 
-  private static let truthWordsInOrder: [JSON] = [
+  private static let keystoneTruths: JSON = [
     true, "True", "TRUE", "true", false, "False", "FALSE", "false", "", "1", "0", "y", "Y", "n", "N", "on", "ON", "off",
     "OFF", "yes", "no",
   ]
 
-  private static let truthWords = Set(truthWordsInOrder.compactMap(\.text))
+  /// keystone.common.validation.parameter_types.name.
+  static func keystoneName(longest: Int = 255) -> Schema {
+    .string(1...longest, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })
+  }
 
   /// keystone.common.validation.parameter_types.id_string.
   static let keystoneID = Schema.string(
@@ -180,14 +198,4 @@ extension Schema {
 extension JSON {
   /// What a value that satisfies `Schema.keystoneTruth` stands for.
   var keystoneTruth: Bool { bool ?? text?.booleanWord ?? false }
-}
-
-extension String {
-  /// The text without white space at its ends, as Python's `str.strip` leaves it.
-  var stripped: String {
-    let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
-    let start = unicodeScalars.drop(while: isBlank)
-    guard let end = start.lastIndex(where: { !isBlank($0) }) else { return "" }
-    return String(start[...end])
-  }
 }

@@ -49,14 +49,12 @@ struct Authentication: Sendable {
   private func prove(_ proof: AuthRequest.Proof) async throws -> Subject {
     switch proof {
     case .password(let reference, let password):
-      let (user, stored) = try world.read { db in
+      let user = try world.read { db in
         let user = try findUser(reference, db)
-        let sql = "SELECT hash FROM passwords WHERE user_id = ? ORDER BY number DESC LIMIT 1"
-        return (user, try db.scalar(sql, user.reference.id, as: String.self))
+        guard try Account.find(user.reference.id, db)?.isEnabled(in: world) == true else { throw Fault.unauthorized }
+        return user
       }
-      guard let password, let stored,
-        await PasswordChecks.of(world).matches(password, stored: stored, in: world)
-      else { throw Fault.unauthorized }
+      _ = try await Account.prove(password, of: user.reference.id, in: world)
       return Subject(user: user, methods: .password, parent: nil)
     case .token(let id): return try prove(token: id)
     }

@@ -9,6 +9,8 @@ struct Collection<Record: Resource>: Sendable {
   var conditions: [Condition] = []
   /// The columns to filter by; others are no filters and are ignored.
   let filters: [Filter]
+  /// How each is shown.
+  var view = Record.view
 
   /// A column that a list can be filtered by.
   struct Filter: Sendable {
@@ -36,7 +38,7 @@ struct Collection<Record: Resource>: Sendable {
   }
 
   private func write(_ records: [Record], next: String?, _ page: ListPage, _ call: Call) -> Response {
-    let projection = Record.view.projection(for: call)
+    let projection = view.projection(for: call)
     return .json { json in
       json.array(Record.collection) { json in
         for record in records { Record.write(record, to: &json, projection) }

@@ -51,11 +51,11 @@ extension Domain: OptionalResource {
   ]
 
   static let attributes: [Attribute] = [
-    .name(longest: 64), .text("description", longest: 255), .truthOrWord("enabled"),
-    .elsewhere("tags", ProjectTags.schema), .options(ResourceOptions.schema),
+    .name(longest: 64), .text("description", longest: 255), .spelledTruth("enabled"),
+    Attribute("tags", ProjectTags.schema, keeping: .handler), .options(ResourceOptions.schema),
   ]
 
-  private static let creatable = attributes + [.elsewhere("explicit_domain_id", .keystoneID)]
+  private static let creatable = attributes + [Attribute("explicit_domain_id", .keystoneID, keeping: .handler)]
 
   /// What tells domains from other projects.
   static let isDomain = "is_domain"

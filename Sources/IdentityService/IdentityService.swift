@@ -15,7 +15,7 @@ public enum IdentityService {
     let services = [entry] + catalog.filter { $0.type != entry.type }
     let routes =
       TokenRoutes(services: services).routes + AuthRoutes(services: services).routes + Domain.routes + Project.routes
-      + ProjectTags.routes + User.routes + Role.routes
+      + ProjectTags.routes + User.routes + PasswordChange.routes + Group.routes + Membership.routes + Role.routes
     let home = JSONHome(routes)
     return Service(
       type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],

@@ -8,8 +8,13 @@ struct IdentitySettings: Sendable {
   var passwordLogarithm = Password.usualLogarithm
   /// How many projects may stand one below the other (keystone.conf, [DEFAULT] max_project_tree_depth).
   var projectDepth = 5
+  /// What is asked of passwords and of those who have them.
+  var compliance = SecurityCompliance()
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
+
+  /// The domain of what names none (keystone.conf, [identity] default_domain_id).
+  static let defaultDomain = "default"
 
   /// How long after its end a token can still be looked at with `?allow_expired` (keystone.conf, [token]
   /// allow_expired_window).
@@ -26,6 +31,7 @@ struct IdentitySettings: Sendable {
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
+    identity.compliance = try SecurityCompliance(section.section("security_compliance"))
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }

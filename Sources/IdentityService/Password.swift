@@ -56,6 +56,16 @@ struct Password: Sendable {
     return zip(given, checksum).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
   }
 
+  /// The text to store for a new password, hashed on a queue.
+  static func hash(_ password: String, in world: World) async throws -> String {
+    let salt = world.identifiers.bytes(saltLength)
+    let logarithm = world.settings.get(default: IdentitySettings()).passwordLogarithm
+    let hash = await PasswordQueues.shared.run {
+      Result { try Password(hashing: password, salt: salt, logarithm: logarithm).stored }
+    }
+    return try hash.get()
+  }
+
   private static func derive(
     _ password: String, _ salt: [UInt8], _ rounds: Int, _ blockSize: Int, _ parallelism: Int
   ) throws -> [UInt8] {

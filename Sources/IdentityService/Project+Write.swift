@@ -10,7 +10,7 @@ extension Project {
     try call.authorize(named("domain_id", in: input).map { ["project.domain_id": $0] } ?? [:])
     let id = call.world.identifiers.hex()
     let isDomain = input["is_domain"]?.keystoneTruth ?? false
-    let domain = try named("domain_id", in: input) ?? (isDomain ? nil : call.caller.domainID ?? "default")
+    let domain = try named("domain_id", in: input) ?? (isDomain ? nil : call.homeDomain)
     let parent = named("parent_id", in: input) ?? domain
     if isDomain {
       try refuseReserved(name: input["name"]?.text, id: id)
@@ -31,7 +31,7 @@ extension Project {
   static func newValues(_ id: String, _ input: JSON, _ attributes: [Attribute]) -> RowValues {
     var values = attributes.values(of: input)
     values["id"] = id
-    values["name"] = values.text("name")?.stripped
+    values["name"] = values.text("name")?.pythonStripped
     if input["description"] == nil { values["description"] = "" }
     return values
   }
@@ -105,13 +105,8 @@ extension Project {
     let id = try authorized(call, "project_id").id
     try refuseOtherID(call, "project_id")
     let input = call.input
-    let project = try await call.world.write { db in try apply(input, to: try existing(id, db), db) }
-    return .json { json in
-      json.object("project") { json in
-        json.members(of: project.extra)
-        changedView.projection(for: call).writeMembers(of: project, to: &json)
-      }
-    }
+    return try await call.world.write { db in try apply(input, to: try existing(id, db), db) }
+      .response(call, view: changedView)
   }
 
   /// Changes a project or a domain by what a body says.
@@ -122,7 +117,7 @@ extension Project {
     for fixed in ["domain_id", "parent_id", "is_domain"] { values.extra[fixed] = nil }
     // It stays what it is, and tells projects from domains where the name is taken.
     values["domain_id"] = project.domainID
-    if let name = values.text("name"), name != project.name { values["name"] = name.stripped }
+    if let name = values.text("name"), name != project.name { values["name"] = name.pythonStripped }
     let enables = input["enabled"]?.keystoneTruth ?? project.isEnabled
     if enables, !project.isEnabled { try refuseEnabling(project, db) }
     if !enables, project.isEnabled { try disable(project, db) }

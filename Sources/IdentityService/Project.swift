@@ -63,11 +63,12 @@ extension Project: OptionalResource {
   ]
 
   static let attributes: [Attribute] =
-    changeable + [.reference("domain_id"), .reference("parent_id"), .truthOrWord("is_domain")]
+    changeable + [.reference("domain_id"), .reference("parent_id"), .spelledTruth("is_domain")]
 
   /// What can be changed later.
   static let changeable: [Attribute] = [
-    .name(longest: 64), .text("description"), .truthOrWord("enabled"), .elsewhere("tags", ProjectTags.schema),
+    .name(longest: 64), .text("description"), .spelledTruth("enabled"),
+    Attribute("tags", ProjectTags.schema, keeping: .handler),
     .options(ResourceOptions.schema),
   ]
 

@@ -39,7 +39,7 @@ enum ProjectTags {
     try db.execute("DELETE FROM project_tags WHERE project_id = ?", project)
     for tag in tags {
       try db.execute(
-        "INSERT INTO project_tags (project_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", project, tag.stripped)
+        "INSERT INTO project_tags (project_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", project, tag.pythonStripped)
     }
   }
 }
@@ -80,7 +80,7 @@ extension ProjectTags {
 
   @Sendable private static func replace(_ call: Call) async throws -> Response {
     let id = try Project.authorized(call, "project_id").id
-    let tags = call.input.array?.compactMap { $0.text?.stripped } ?? []
+    let tags = call.input.array?.compactMap { $0.text?.pythonStripped } ?? []
     try await call.world.write { db in
       _ = try mutable(id, to: "update", db)
       try replace(of: id, by: tags, db)

@@ -42,10 +42,10 @@ extension Resource {
   }
 
   /// `{"project": {...}}`.
-  func response(_ call: Call, status: Int? = nil) -> Response {
+  func response(_ call: Call, status: Int? = nil, view: View<Self> = Self.view) -> Response {
     .json(status: status) { json in
       json.key(Self.member)
-      Self.write(self, to: &json, Self.view.projection(for: call))
+      Self.write(self, to: &json, view.projection(for: call))
     }
   }
 

@@ -14,7 +14,7 @@ struct TokenRoutes: Sendable {
     """
   private static let checkRule: PolicyRule =
     "rule:admin_required or (role:reader and system_scope:all) or user_id:%(target.token.user_id)s"
-  private static let revokeRule: PolicyRule = "rule:admin_required or user_id:%(target.token.user_id)s"
+  static let revokeRule: PolicyRule = "rule:admin_required or user_id:%(target.token.user_id)s"
 
   /// The table.
   var routes: [Route] {
