@@ -85,17 +85,19 @@ struct Attribute: Sendable {
 
 extension [Attribute] {
   /// The body that creates a resource: `{"project": {...}}`.
-  func creation(of member: StaticString) -> Body {
+  func creation(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {
     Body(
       "\(member)",
       .object(
         map { Property($0.name, $0.schema, $0.isRequired ? .required : .optional) },
-        additional: .allowed))
+        additional: additional))
   }
 
   /// The body that changes a resource: at least one member, none of them mandatory.
-  func change(of member: StaticString, atLeast: Int = 1) -> Body {
-    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: .allowed, atLeast: atLeast))
+  func change(
+    of member: StaticString, additional: AdditionalProperties = .allowed, atLeast: Int = 1
+  ) -> Body {
+    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: additional, atLeast: atLeast))
   }
 
   /// What a request says of the columns, and the members that no attribute names.

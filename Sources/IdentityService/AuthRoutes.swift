@@ -2,9 +2,6 @@ import OpenStackAPI
 
 /// `/v3/auth/catalog`, `projects`, `domains` and `system`: what a token reaches, and what its user could ask a token for.
 struct AuthRoutes: Sendable {
-  /// What the catalog lists.
-  let services: [CatalogEntry]
-
   /// The table.
   var routes: [Route] {
     [
@@ -17,10 +14,11 @@ struct AuthRoutes: Sendable {
 
   @Sendable private func catalog(_ call: Call) throws -> Response {
     guard let project = try call.caller.projectID else { throw Fault.forbiddenWithoutReason }
-    let catalog = Catalog.of(call.world, services)
+    let catalog = try Catalog.of(call.world)
+    let user = try call.caller.user.id
     return .json { json in
       json.key("catalog")
-      catalog.write(to: &json, origin: call.exchange.origin, region: call.world.cloud.region, projectID: project)
+      catalog.write(to: &json, origin: call.exchange.origin, projectID: project, userID: user)
       json.object("links") { $0.member("self", call.address) }
     }
   }

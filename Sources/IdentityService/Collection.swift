@@ -111,6 +111,15 @@ private struct ListPage {
 }
 
 extension Call {
+  /// Refuses values of the query string that break a schema; other names than these are no one's business.
+  func checkQuery(_ parameters: [(name: String, schema: Schema)]) throws {
+    for (name, schema) in parameters {
+      guard let value = query[name], let found = schema.check(.string(value), version) else { continue }
+      let violation = Violation(found.value, found.detail, path: [name], isWholeMessage: found.isWholeMessage)
+      throw exchange.service.dialect.invalid(violation, in: .query)
+    }
+  }
+
   /// The address of this request without its query.
   var address: String {
     exchange.base + exchange.segments.filter { !$0.isEmpty }.map { "/" + $0.percentEncoded }.joined()

@@ -12,10 +12,20 @@ public enum IdentityService {
 
   /// The service of a cloud whose other services have these catalog entries.
   public static func service(catalog: [CatalogEntry]) -> Service {
-    let services = [entry] + catalog.filter { $0.type != entry.type }
-    let routes =
-      TokenRoutes(services: services).routes + AuthRoutes(services: services).routes + Domain.routes + Project.routes
-      + ProjectTags.routes + User.routes + PasswordChange.routes + Group.routes + Membership.routes + Role.routes
+    let catalogSeed = CatalogSeed(services: [entry] + catalog.filter { $0.type != entry.type })
+    let routes = [
+      TokenRoutes().routes,
+      AuthRoutes().routes,
+      Domain.routes,
+      Project.routes,
+      ProjectTags.routes,
+      User.routes,
+      PasswordChange.routes,
+      Group.routes,
+      Membership.routes,
+      Role.routes,
+      Catalog.routes,
+    ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(
       type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
@@ -29,6 +39,9 @@ public enum IdentityService {
         try await FernetKey.ensure(in: world)
         try await world.settings.get(default: IdentitySettings()).seed.write(to: world)
       },
-      recover: FernetKey.ensure)
+      recover: { world in
+        try await FernetKey.ensure(in: world)
+        try await catalogSeed.write(to: world)
+      })
   }
 }

@@ -71,6 +71,13 @@ struct KeystoneDialect: Dialect {
       || mediaType.hasPrefix("application/") && mediaType.hasSuffix("+json")
   }
 
+  /// Keystone says "field/attribute" of query strings too (keystone.api.validation, request_query_schema).
+  func invalid(_ violation: Violation, in place: InputPlace) -> Fault {
+    guard let name = violation.path.last, !violation.isWholeMessage else { return .badRequest(violation.detail) }
+    return .badRequest(
+      "Invalid input for field/attribute \(name). Value: \(violation.value.pythonText). \(violation.detail)")
+  }
+
   func unsupported(mediaType: String) -> Fault {
     .expecting("application/json", in: "Content-Type header", reason: .syntax)
   }

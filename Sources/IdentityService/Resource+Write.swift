@@ -8,7 +8,7 @@ extension Resource {
     let id = call.parameter(parameter)
     let found = try call.world.read { try find(id, where: condition, $0) }
     try call.authorize(found?.target ?? [:])
-    guard let found else { throw Fault.missing("\(member)", id) }
+    guard let found else { throw missing(id) }
     return found
   }
 
@@ -20,7 +20,7 @@ extension Resource {
 
   /// The one with an id, or 404.
   static func existing(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self {
-    guard let found = try find(id, where: condition, db) else { throw Fault.missing("\(member)", id) }
+    guard let found = try find(id, where: condition, db) else { throw missing(id) }
     return found
   }
 
@@ -69,6 +69,14 @@ extension Resource {
   /// What Keystone's storage says (keystone.common.sql.handle_conflicts).
   static func duplicate(_ values: RowValues, id: String?) -> Fault {
     Fault.duplicate("\(member)", name: values.text("name"), id: values.text("id"), domain: values.text("domain_id"))
+  }
+}
+
+extension Call {
+  /// A body may repeat the id of the path, but not name another (keystone.server.flask.common, _require_matching_id).
+  func refuseOtherID(than parameter: String) throws {
+    guard let id = input["id"], !id.isNull, id.text != self.parameter(parameter) else { return }
+    throw Fault.badRequest("Cannot change ID")
   }
 }
 

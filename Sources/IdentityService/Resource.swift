@@ -30,11 +30,16 @@ protocol Resource: RowDecodable, Sendable {
   var target: PolicyTarget { get }
   /// The refusal of values that break a unique index.
   static func duplicate(_ values: RowValues, id: String?) -> Fault
+  /// The answer where there is none with an id.
+  static func missing(_ id: String) -> Fault
 }
 
 extension Resource {
   /// Nothing: most rules look at the caller only.
   var target: PolicyTarget { [:] }
+
+  /// `Could not find project: x.`
+  static func missing(_ id: String) -> Fault { .missing("\(member)", id) }
 
   /// The one with an id, if there is one.
   static func find(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self? {
@@ -71,6 +76,10 @@ struct RawJSON: Sendable, ColumnDecodable, JSONWritable {
   let text: String
 
   init(column: Column) throws(DatabaseError) { text = try String(column: column) }
+  private init(text: String) { self.text = text }
+
+  /// `{}`, for resources that keep no members they do not know.
+  static let empty = RawJSON(text: "{}")
 
   func write(to json: inout JSONWriter) { json.raw(text) }
 

@@ -21,8 +21,8 @@ struct TokenDocument {
     guard let catalog, token.token.scope != .unscoped else { return }
     json.key("catalog")
     catalog.write(
-      to: &json, origin: call.exchange.origin, region: call.world.cloud.region,
-      projectID: token.authorization.projectID)
+      to: &json, origin: call.exchange.origin, projectID: token.authorization.projectID,
+      userID: token.authorization.user.id)
   }
 
   private func writeUser(to json: inout JSONWriter) {

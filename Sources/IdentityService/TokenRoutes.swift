@@ -3,9 +3,6 @@ import OpenStackAPI
 
 /// `/v3/auth/tokens`: making, checking and revoking tokens.
 struct TokenRoutes: Sendable {
-  /// What tokens list.
-  let services: [CatalogEntry]
-
   private static let path = "/auth/tokens"
   private static let subject = "X-Subject-Token"
 
@@ -35,7 +32,7 @@ struct TokenRoutes: Sendable {
     let token = try await Authentication(world: call.world, request: request).token()
     do {
       let issued = try Tokens.of(call.world).issue(token, in: call.world)
-      return document(issued.token, call).with(Self.subject, issued.id)
+      return try document(issued.token, call).with(Self.subject, issued.id)
     } catch is TokenRefusal {
       throw Fault.unauthorized
     }
@@ -43,7 +40,7 @@ struct TokenRoutes: Sendable {
 
   @Sendable private func show(_ call: Call) throws -> Response {
     let (id, token) = try subjectToken(call)
-    return document(token, call).with(Self.subject, id)
+    return try document(token, call).with(Self.subject, id)
   }
 
   @Sendable private func delete(_ call: Call) async throws -> Response {
@@ -69,8 +66,8 @@ struct TokenRoutes: Sendable {
     }
   }
 
-  private func document(_ token: ValidToken, _ call: Call) -> Response {
-    let catalog = call.query["nocatalog"] == nil ? Catalog.of(call.world, services) : nil
+  private func document(_ token: ValidToken, _ call: Call) throws -> Response {
+    let catalog = call.query["nocatalog"] == nil ? try Catalog.of(call.world) : nil
     return TokenDocument(token: token, catalog: catalog, call: call).response()
   }
 }
