@@ -46,7 +46,7 @@ struct Attribute: Sendable {
 
   /// The name of a resource (keystone.common.validation.parameter_types.name).
   static func name(_ name: String = "name", longest: Int = 255, required: Bool = true) -> Attribute {
-    Attribute(name, .keystoneName(longest: longest), required: required) { $0.text.sqlValue }
+    Attribute(name, .name(longest: longest), required: required) { $0.text.sqlValue }
   }
 
   /// Any text, or `null`.
@@ -185,7 +185,10 @@ extension Schema {
   ]
 
   /// keystone.common.validation.parameter_types.name.
-  static func keystoneName(longest: Int = 255) -> Schema {
+  static let keystoneName = name(longest: 255)
+
+  /// The same of another length.
+  static func name(longest: Int) -> Schema {
     .string(1...longest, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })
   }
 
