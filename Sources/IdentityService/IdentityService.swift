@@ -18,6 +18,7 @@ public enum IdentityService {
       AuthRoutes().routes,
       Domain.routes,
       Project.routes,
+      ProjectTags.routes,
       User.routes,
       PasswordChange.routes,
       Group.routes,

@@ -6,6 +6,8 @@ struct IdentitySettings: Sendable {
   var tokenLifetime = Duration.seconds(3600)
   /// The binary logarithm of what hashing a password costs (keystone.conf, [identity] password_hash_rounds).
   var passwordLogarithm = Password.usualLogarithm
+  /// How many projects may stand one below the other (keystone.conf, [DEFAULT] max_project_tree_depth).
+  var projectDepth = 5
   /// What is asked of passwords and of those who have them.
   var compliance = SecurityCompliance()
   /// How limits of projects and of domains go together.
@@ -30,6 +32,7 @@ struct IdentitySettings: Sendable {
     }
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
+    identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
     identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
     identity.seed = try IdentitySeed(configuration.section("seed"))
