@@ -45,15 +45,16 @@ struct Attribute: Sendable {
   }
 
   /// The name of a resource (keystone.common.validation.parameter_types.name).
-  static func name(_ name: String = "name", required: Bool = true) -> Attribute {
-    Attribute(name, .keystoneName, required: required) { $0.text.sqlValue }
+  static func name(_ name: String = "name", longest: Int = 255, required: Bool = true) -> Attribute {
+    Attribute(name, .name(longest: longest), required: required) { $0.text.sqlValue }
   }
 
   /// Any text, or `null`.
-  static func text(_ name: String, column: String? = nil, required: Bool = false) -> Attribute {
-    Attribute(name, required ? .string() : Schema.string().orNull, column: column, required: required) {
-      $0.text.sqlValue
-    }
+  static func text(
+    _ name: String, longest: Int = Int.max, column: String? = nil, required: Bool = false
+  ) -> Attribute {
+    let text = Schema.string(0...longest)
+    return Attribute(name, required ? text : text.orNull, column: column, required: required) { $0.text.sqlValue }
   }
 
   /// The id of another resource (parameter_types.id_string), or `null`.
@@ -68,7 +69,7 @@ struct Attribute: Sendable {
 
   /// `true` or `false` in any of the spellings that newer schemas of Keystone take; nothing at all is `false`.
   static func spelledTruth(_ name: String) -> Attribute {
-    Attribute(name, .keystoneTruth) { ($0.bool ?? $0.text?.booleanWord ?? false).sqlValue }
+    Attribute(name, .keystoneTruth) { $0.keystoneTruth.sqlValue }
   }
 
   /// The resource's options: those that a change names are merged into those that are kept.
@@ -93,8 +94,10 @@ extension [Attribute] {
   }
 
   /// The body that changes a resource: at least one member, none of them mandatory.
-  func change(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {
-    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: additional, atLeast: 1))
+  func change(
+    of member: StaticString, additional: AdditionalProperties = .allowed, atLeast: Int = 1
+  ) -> Body {
+    Body("\(member)", .object(map { Property($0.name, $0.schema) }, additional: additional, atLeast: atLeast))
   }
 
   /// What a request says of the columns, and the members that no attribute names.
@@ -182,8 +185,12 @@ extension Schema {
   ]
 
   /// keystone.common.validation.parameter_types.name.
-  static let keystoneName = Schema.string(
-    1...255, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })
+  static let keystoneName = name(longest: 255)
+
+  /// The same of another length.
+  static func name(longest: Int) -> Schema {
+    .string(1...longest, format: .pattern(#"[\S]+"#) { $0.unicodeScalars.contains { !$0.properties.isWhitespace } })
+  }
 
   /// keystone.common.validation.parameter_types.id_string.
   static let keystoneID = Schema.string(
@@ -191,4 +198,9 @@ extension Schema {
     format: .pattern("^[a-zA-Z0-9-]+$") { text in
       text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 }
     })
+}
+
+extension JSON {
+  /// What a value that satisfies `Schema.keystoneTruth` stands for.
+  var keystoneTruth: Bool { bool ?? text?.booleanWord ?? false }
 }

@@ -12,7 +12,7 @@ struct Domain: Sendable {
   let extra: RawJSON
 }
 
-extension Domain: Resource {
+extension Domain: OptionalResource {
   static let member: StaticString = "domain"
   static let collection: StaticString = "domains"
   static let table = "projects"
@@ -40,8 +40,22 @@ extension Domain: Resource {
 
   static let routes: [Route] = [
     .get("/domains", "identity:list_domains", listRule, access: .resource, run: list),
+    .post(
+      "/domains", "identity:create_domain", .keystoneAdmin, body: creatable.creation(of: member), returns: 201,
+      run: create),
     .get("/domains/:domain_id", "identity:get_domain", showRule, access: .resource, run: show),
+    .patch(
+      "/domains/:domain_id", "identity:update_domain", .keystoneAdmin, access: .resource,
+      body: attributes.change(of: member), run: update),
+    .delete("/domains/:domain_id", "identity:delete_domain", .keystoneAdmin, access: .resource, run: delete),
   ]
+
+  static let attributes: [Attribute] = [
+    .name(longest: 64), .text("description", longest: 255), .spelledTruth("enabled"),
+    Attribute("tags", ProjectTags.schema, keeping: .handler), .options(ResourceOptions.schema),
+  ]
+
+  private static let creatable = attributes + [Attribute("explicit_domain_id", .keystoneID, keeping: .handler)]
 
   /// What tells domains from other projects.
   static let isDomain = "is_domain"
@@ -70,5 +84,45 @@ extension Domain {
 
   @Sendable private static func show(_ call: Call) throws -> Response {
     try authorized(call, "domain_id", where: isDomain).response(call)
+  }
+
+  /// The id may be one's own choice, as long as it looks like Keystone's.
+  @Sendable private static func create(_ call: Call) async throws -> Response {
+    let input = call.input
+    let chosen = input["explicit_domain_id"]?.text
+    if let chosen, !isPlainUUID(chosen) {
+      throw Fault.badRequest("Domain ID does not conform to required UUID format.")
+    }
+    let id = chosen ?? call.world.identifiers.hex()
+    try Project.refuseReserved(name: input["name"]?.text, id: id)
+    var values = Project.newValues(id, input, creatable)
+    values["is_domain"] = true
+    return try await call.world.write { [values] db in
+      try Project.add(values, tags: input["tags"], db)
+      return try existing(id, db)
+    }.response(call)
+  }
+
+  private static func isPlainUUID(_ text: String) -> Bool {
+    text.utf8.count == 32 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+  }
+
+  @Sendable private static func update(_ call: Call) async throws -> Response {
+    let id = try authorized(call, "domain_id", where: isDomain).id
+    let input = call.input
+    return try await call.world.write { db in
+      _ = try existing(id, where: isDomain, db)
+      _ = try Project.apply(input, to: Project.existing(id, db), db)
+      return try existing(id, db)
+    }.response(call)
+  }
+
+  @Sendable private static func delete(_ call: Call) async throws -> Response {
+    let id = try authorized(call, "domain_id", where: isDomain).id
+    try await call.world.write { db in
+      _ = try existing(id, where: isDomain, db)
+      try Project.existing(id, db).delete(db)
+    }
+    return .empty
   }
 }

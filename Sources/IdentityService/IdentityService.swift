@@ -18,12 +18,17 @@ public enum IdentityService {
       AuthRoutes().routes,
       Domain.routes,
       Project.routes,
+      ProjectTags.routes,
       User.routes,
       PasswordChange.routes,
       Group.routes,
       Membership.routes,
       Role.routes,
       Catalog.routes,
+      PolicyFile.routes,
+      PolicyAssociation.routes,
+      RegisteredLimit.routes,
+      Limit.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(

@@ -8,8 +8,12 @@ struct IdentitySettings: Sendable {
   var passwordLogarithm = Password.usualLogarithm
   /// Whether the API of the years before v3 is there too.
   var servesV2 = true
+  /// How many projects may stand one below the other (keystone.conf, [DEFAULT] max_project_tree_depth).
+  var projectDepth = 5
   /// What is asked of passwords and of those who have them.
   var compliance = SecurityCompliance()
+  /// How limits of projects and of domains go together.
+  var enforcementModel = EnforcementModel.flat
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 
@@ -31,7 +35,9 @@ struct IdentitySettings: Sendable {
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.servesV2 = try section.bool("v2") ?? true
+    identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
+    identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }

@@ -12,6 +12,12 @@ extension Resource {
     return found
   }
 
+  /// A body may repeat the resource's id, and name no other.
+  static func refuseOtherID(_ call: Call, _ parameter: String) throws {
+    guard let id = call.input["id"], !id.isNull, id.text != call.parameter(parameter) else { return }
+    throw Fault.badRequest("Cannot change ID")
+  }
+
   /// The one with an id, or 404.
   static func existing(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self {
     guard let found = try find(id, where: condition, db) else { throw missing(id) }
@@ -24,7 +30,7 @@ extension Resource {
     let columns = values.columns(before: (JSONObject(), JSONObject()))
     let names = columns.map(\.name).joined(separator: ", ")
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    try refusingDuplicates(values) {
+    try refusingDuplicates(values, id: values.text("id")) {
       try db.execute("INSERT INTO \(table) (\(names)) VALUES (\(marks))", columns.map(\.value))
     }
     return try existing(values.text("id") ?? "", db)
@@ -39,7 +45,7 @@ extension Resource {
       before: (old.extra.members, (old as? any OptionalResource)?.options.members ?? JSONObject()))
     if !columns.isEmpty {
       let assignments = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
-      try refusingDuplicates(values) {
+      try refusingDuplicates(values, id: id) {
         try db.execute("UPDATE \(table) SET \(assignments) WHERE id = ?", columns.map(\.value) + [id.sqlValue])
       }
     }
@@ -51,14 +57,18 @@ extension Resource {
     try db.execute("DELETE FROM \(Self.table) WHERE id = ?", id)
   }
 
-  private static func refusingDuplicates(_ values: RowValues, _ body: () throws -> Void) throws {
+  private static func refusingDuplicates(_ values: RowValues, id: String?, _ body: () throws -> Void) throws {
     do {
       try body()
     } catch let error as DatabaseError {
       guard case .constraint(let kind, _) = error, kind == .unique || kind == .primaryKey else { throw error }
-      throw Fault.duplicate(
-        "\(member)", name: values.text("name"), id: values.text("id"), domain: values.text("domain_id"))
+      throw duplicate(values, id: id)
     }
+  }
+
+  /// What Keystone's storage says (keystone.common.sql.handle_conflicts).
+  static func duplicate(_ values: RowValues, id: String?) -> Fault {
+    Fault.duplicate("\(member)", name: values.text("name"), id: values.text("id"), domain: values.text("domain_id"))
   }
 }
 

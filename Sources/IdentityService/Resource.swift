@@ -28,6 +28,8 @@ protocol Resource: RowDecodable, Sendable {
   var extra: RawJSON { get }
   /// What policy rules compare with: `project.id`, `project.domain_id`.
   var target: PolicyTarget { get }
+  /// The refusal of values that break a unique index.
+  static func duplicate(_ values: RowValues, id: String?) -> Fault
   /// The answer where there is none with an id.
   static func missing(_ id: String) -> Fault
 }

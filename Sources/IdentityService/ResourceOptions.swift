@@ -9,22 +9,23 @@ enum ResourceOptions {
   /// What `options` may hold where `immutable` is the only one.
   static let schema = Schema.object([Property(immutable, Schema.boolean.orNull)])
 
-  /// An immutable resource can only be made mutable again, and by a change of nothing else.
-  static func refuseUpdate<R: OptionalResource>(of resource: R, by input: JSON) throws {
+  /// An immutable resource can only be made mutable again, and by a change of nothing else. A project that acts as a
+  /// domain is called a domain, whatever address it was reached under.
+  static func refuseUpdate<R: OptionalResource>(of resource: R, by input: JSON, kind: String? = nil) throws {
     guard resource.isImmutable else { return }
     let option = input["options"]?[immutable]
     guard input.object?.members.count == 1, option == .bool(false) || option == .null else {
       throw Fault.forbidden(
-        "Unable to update immutable \(R.member) resource: `\(resource.id). Set resource option \"immutable\" to false "
+        "Unable to update immutable \(kind ?? "\(R.member)") resource: `\(resource.id). Set resource option \"immutable\" to false "
           + "first.", reason: .state)
     }
   }
 
   /// An immutable resource cannot be deleted.
-  static func refuseDeletion<R: OptionalResource>(of resource: R) throws {
+  static func refuseDeletion<R: OptionalResource>(of resource: R, kind: String? = nil) throws {
     guard resource.isImmutable else { return }
     throw Fault.forbidden(
-      "Unable to delete immutable \(R.member) resource: `\(resource.id). Set resource option \"immutable\" to false "
+      "Unable to delete immutable \(kind ?? "\(R.member)") resource: `\(resource.id). Set resource option \"immutable\" to false "
         + "first.", reason: .state)
   }
 

@@ -29,13 +29,12 @@ struct TestCloud: Sendable {
     var identity = settings.get(default: IdentitySettings())
     identity.passwordLogarithm = passwordLogarithm
     settings.set(identity)
-    let rules = Dictionary(service.routes.map { ($0.operation, $0.rule) }) { first, _ in first }
     world = World(
       name: name,
       database: try Database(
         file.map { .file($0) } ?? .memory, migrations: [Transition.migrations, service.migrations]),
       blobs: try .temporary(), clock: WorldClock(stoppedAt: Self.noon), identifiers: Identifiers(), settings: settings,
-      policies: try Policies(declared: rules), crossings: Crossings(tokens: IdentityService.tokens),
+      policies: try Policies(declared: service.declaredRules), crossings: Crossings(tokens: IdentityService.tokens),
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     if isNew { try await service.seed(world) }
     try await service.recover(world)
