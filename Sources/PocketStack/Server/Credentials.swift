@@ -39,7 +39,9 @@ public struct Credentials: Sendable, Equatable {
   /// address carries no version, so that clients find out for themselves what is there.
   public var legacyEnvironment: [(name: String, value: String)] {
     let root = authURL.hasSuffix("/v3") ? String(authURL.dropLast(3)) : authURL
-    var variables = [("OS_AUTH_URL", hasV2 ? root + "/v2.0" : root), ("OS_TENANT_NAME", project), ("OS_USERNAME", user)]
+    var variables = [
+      ("OS_AUTH_URL", hasV2 ? root + "/v2.0" : root), ("OS_TENANT_NAME", project), ("OS_USERNAME", user),
+    ]
     if let password { variables.append(("OS_PASSWORD", password)) }
     variables += [("OS_REGION_NAME", region), ("OS_ENDPOINT_TYPE", "publicURL")]
     return variables.map { (name: $0.0, value: $0.1) }
