@@ -24,6 +24,9 @@ public enum IdentityService {
       Group.routes,
       Membership.routes,
       Role.routes,
+      ImpliedRole.routes,
+      Grant.routes,
+      RoleAssignments.routes,
       Catalog.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
@@ -33,7 +36,8 @@ public enum IdentityService {
         API(prefix: "", routes: Versions.root(home)),
         API(prefix: "v3", routes: Versions.current(home) + routes),
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, migrations: migrations,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, rules: rules,
+      migrations: migrations,
       configure: IdentitySettings.configure,
       seed: { world in
         try await FernetKey.ensure(in: world)

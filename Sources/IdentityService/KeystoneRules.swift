@@ -6,4 +6,21 @@ extension PolicyRule {
   static let keystoneAdmin: PolicyRule = "rule:admin_required"
   /// Administrators, and readers of the whole system.
   static let systemReader: PolicyRule = "rule:admin_required or (role:reader and system_scope:all)"
+
+  /// The roles that a domain's manager may give (the rule `domain_managed_target_role`).
+  static let managedRole: PolicyRule =
+    "'manager':%(target.role.name)s or 'member':%(target.role.name)s or 'reader':%(target.role.name)s"
+}
+
+extension IdentityService {
+  /// Rules that no route stands for.
+  static let rules: [String: PolicyRule] = [
+    "domain_managed_target_role": .managedRole,
+    "identity:list_domain_roles": .systemReader,
+    "identity:get_domain_role": .systemReader,
+    "identity:create_domain_role": .keystoneAdmin,
+    "identity:update_domain_role": .keystoneAdmin,
+    "identity:delete_domain_role": .keystoneAdmin,
+    "identity:list_role_assignments_for_tree": RoleAssignments.rule,
+  ]
 }
