@@ -19,7 +19,8 @@ public enum ComputeService {
       API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
       API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true),
     ],
-    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, rules: rules,
+    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, scopes: .project,
+    rules: rules,
     migrations: MigrationSet(
       component: "compute",
       migrations: [Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration)]

@@ -28,6 +28,10 @@ public enum IdentityService {
       Grant.routes,
       RoleAssignments.routes,
       Catalog.routes,
+      PolicyFile.routes,
+      PolicyAssociation.routes,
+      RegisteredLimit.routes,
+      Limit.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(

@@ -10,6 +10,8 @@ struct IdentitySettings: Sendable {
   var projectDepth = 5
   /// What is asked of passwords and of those who have them.
   var compliance = SecurityCompliance()
+  /// How limits of projects and of domains go together.
+  var enforcementModel = EnforcementModel.flat
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 
@@ -32,6 +34,7 @@ struct IdentitySettings: Sendable {
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
     identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
+    identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)
   }

@@ -2,10 +2,11 @@ import OpenStackAPI
 
 /// The rules that many of Keystone's operations share (keystone.common.policies.base).
 extension PolicyRule {
-  /// Administrators, of whatever scope.
-  static let keystoneAdmin: PolicyRule = "rule:admin_required"
-  /// Administrators, and readers of the whole system.
-  static let systemReader: PolicyRule = "rule:admin_required or (role:reader and system_scope:all)"
+  /// Administrators; for what concerns the cloud as a whole, so that a token for a domain is none.
+  static let keystoneAdmin = PolicyRule("rule:admin_required").only([.system, .project])
+  /// Administrators, and readers of the whole system; the same kinds of token.
+  static let systemReader = PolicyRule("rule:admin_required or (role:reader and system_scope:all)")
+    .only([.system, .project])
 
   /// The roles that a domain's manager may give (the rule `domain_managed_target_role`).
   static let managedRole: PolicyRule =

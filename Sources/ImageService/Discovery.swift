@@ -8,8 +8,8 @@ enum ImportMethods {
 /// `GET /v2/info/...`: what this Glance can do.
 enum Discovery {
   static let routes: [Route] = [
-    .get("/info/import", "info_import", run: importMethods),
-    .get("/info/stores", "info_stores", run: stores),
+    .get("/info/import", "info_import", .unprotected, run: importMethods),
+    .get("/info/stores", "info_stores", .unprotected, run: stores),
   ]
 
   @Sendable private static func importMethods(_ call: Call) throws -> Response {

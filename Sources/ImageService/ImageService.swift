@@ -13,7 +13,7 @@ public enum ImageService {
         routes: ImageVersions.below + Image.routes + Schemas.routes + Discovery.routes + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
-    refusesTrailingSlash: true, rules: ImageRules.others,
+    refusesTrailingSlash: true, scopes: .project, rules: ImageRules.others,
     migrations: ImageTables.migrations, transitions: [ImageBlob.transition: ImageBlob.remove],
     configure: ImageSettings.configure, seed: SeedImage.seed, recover: Recovery.run)
 

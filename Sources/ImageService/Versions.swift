@@ -9,7 +9,7 @@ enum ImageVersions {
 
   /// `/v2` leads to `/v2/`, where there is nothing.
   static let below: [Route] = [
-    .get("/", "version", returns: 302) { call in
+    .get("/", "version", .unprotected, returns: 302) { call in
       guard !call.exchange.request.path.hasSuffix("/") else {
         throw Fault.notFound("The resource could not be found.", reason: .route)
       }

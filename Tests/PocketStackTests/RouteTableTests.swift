@@ -44,10 +44,10 @@ struct RouteTableTests {
   @Test("agree wherever they name the same operation")
   func rules() {
     for service in services.all {
-      var rules: [String: String] = [:]
+      var rules: [String: PolicyRule] = [:]
       for route in service.routes where route.access != .open {
-        let known = rules.updateValue(route.rule.text, forKey: route.operation)
-        #expect(known == nil || known == route.rule.text, "\(service.type): \(route.operation)")
+        let known = rules.updateValue(route.rule, forKey: route.operation)
+        #expect(known == nil || known == route.rule, "\(service.type): \(route.operation)")
       }
     }
   }

@@ -124,12 +124,13 @@ extension Flavor {
 
   static let routes: [Route] = [
     .get(
-      "/flavors", "os_compute_api:flavors:index", query: list, keptWhile: ["flavors", "flavor_access"],
+      "/flavors", "os_compute_api:flavors:index", .unprotected, query: list, keptWhile: ["flavors", "flavor_access"],
       run: { try page(of: summary, path: "/flavors", $0) }),
     .get(
-      "/flavors/detail", "os_compute_api:flavors:detail", query: list, keptWhile: ["flavors", "flavor_access"],
+      "/flavors/detail", "os_compute_api:flavors:detail", .unprotected, query: list,
+      keptWhile: ["flavors", "flavor_access"],
       run: { try page(of: detail, path: "/flavors/detail", $0) }),
-    .get("/flavors/:id", "os_compute_api:flavors:show", query: .empty, run: show),
+    .get("/flavors/:id", "os_compute_api:flavors:show", .unprotected, query: .empty, run: show),
     .post("/flavors", "os_compute_api:os-flavor-manage:create", .admin, body: creation, returns: 200, run: create),
     .put("/flavors/:id", "os_compute_api:os-flavor-manage:update", .admin, since: "2.55", body: change, run: update),
     .delete("/flavors/:id", "os_compute_api:os-flavor-manage:delete", .admin, returns: 202, run: delete),

@@ -26,7 +26,7 @@ enum ComputeVersions {
 
   /// `GET /v2.1` and `GET /v2`.
   static func documentRoute(isLegacy: Bool) -> Route {
-    .get("/", "version", access: .open) { call in
+    .get("/", "version", .unprotected, access: .open) { call in
       .json { json in
         json.object("version") { json in writeDocument(isLegacy: isLegacy, call.exchange, to: &json) }
       }
@@ -34,7 +34,7 @@ enum ComputeVersions {
   }
 
   /// `GET /v2.1/versions/{id}`: the same document, for callers with a token.
-  static let showRoute: Route = .get("/versions/:id", "version:show") { call in
+  static let showRoute: Route = .get("/versions/:id", "version:show", .unprotected) { call in
     .json { json in
       json.object("version") { json in writeDocument(isLegacy: false, call.exchange, to: &json) }
     }

@@ -40,15 +40,19 @@ enum ImageProxy {
   ])
 
   static let routes: [Route] = [
-    .get("/images", "os_compute_api:images:index", until: "2.35", query: list) { try page(summary, "/images", $0) },
-    .get("/images/detail", "os_compute_api:images:detail", until: "2.35", query: list) {
+    .get("/images", "os_compute_api:images:index", .unprotected, until: "2.35", query: list) {
+      try page(summary, "/images", $0)
+    },
+    .get("/images/detail", "os_compute_api:images:detail", .unprotected, until: "2.35", query: list) {
       try page(detail, "/images/detail", $0)
     },
-    .get("/images/:id", "os_compute_api:images:show", until: "2.35", run: show),
-    .delete("/images/:id", "os_compute_api:images:delete", until: "2.35", run: delete),
-    .get("/images/:image_id/metadata", "os_compute_api:image-metadata:index", until: "2.38", run: showMetadata),
+    .get("/images/:id", "os_compute_api:images:show", .unprotected, until: "2.35", run: show),
+    .delete("/images/:id", "os_compute_api:images:delete", .unprotected, until: "2.35", run: delete),
+    .get(
+      "/images/:image_id/metadata", "os_compute_api:image-metadata:index", .unprotected, until: "2.38",
+      run: showMetadata),
     .post(
-      "/images/:image_id/metadata", "os_compute_api:image-metadata:create", until: "2.38",
+      "/images/:image_id/metadata", "os_compute_api:image-metadata:create", .unprotected, until: "2.38",
       body: Body("metadata", .metadata), returns: 200
     ) { call in
       try await changeMetadata(call) { items in
@@ -56,7 +60,7 @@ enum ImageProxy {
       }
     },
     .put(
-      "/images/:image_id/metadata", "os_compute_api:image-metadata:update_all", until: "2.38",
+      "/images/:image_id/metadata", "os_compute_api:image-metadata:update_all", .unprotected, until: "2.38",
       body: Body("metadata", .metadata)
     ) { call in
       try await changeMetadata(call) { items in
@@ -64,11 +68,15 @@ enum ImageProxy {
         for (key, value) in call.input.object?.members ?? [] { items[key] = value.text }
       }
     },
-    .get("/images/:image_id/metadata/:key", "os_compute_api:image-metadata:show", until: "2.38", run: showItem),
+    .get(
+      "/images/:image_id/metadata/:key", "os_compute_api:image-metadata:show", .unprotected, until: "2.38",
+      run: showItem),
     .put(
-      "/images/:image_id/metadata/:key", "os_compute_api:image-metadata:update", until: "2.38",
+      "/images/:image_id/metadata/:key", "os_compute_api:image-metadata:update", .unprotected, until: "2.38",
       body: Body("meta", .metadata), run: updateItem),
-    .delete("/images/:image_id/metadata/:key", "os_compute_api:image-metadata:delete", until: "2.38", run: deleteItem),
+    .delete(
+      "/images/:image_id/metadata/:key", "os_compute_api:image-metadata:delete", .unprotected, until: "2.38",
+      run: deleteItem),
   ]
 
   private static func diskConfig(_ image: ImageSummary) -> String? {

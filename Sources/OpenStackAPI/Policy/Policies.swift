@@ -2,13 +2,24 @@
 public struct PolicyRule: Sendable, Hashable, ExpressibleByStringLiteral {
   /// The rule's text.
   public let text: String
+  /// The kinds of token that the operation takes; `nil` stands for what its service takes in general.
+  public private(set) var scopes: TokenScopes?
   /// A rule written in the source.
   public init(stringLiteral text: String) { self.text = text }
   /// A rule made at run time.
   public init(_ text: String) { self.text = text }
 
-  /// Anybody with a valid token.
+  /// This rule for certain kinds of token only.
+  public func only(_ scopes: TokenScopes) -> PolicyRule {
+    var rule = self
+    rule.scopes = scopes
+    return rule
+  }
+
+  /// Anybody with a valid token of a kind that the service takes.
   public static let anyone: PolicyRule = "@"
+  /// Anybody with any valid token: what the upstream service protects by no rule.
+  public static let unprotected = PolicyRule("@").only(.all)
   /// Administrators of the cloud.
   public static let admin: PolicyRule = "rule:context_is_admin"
   /// Readers of the target's project, and administrators.
@@ -40,8 +51,10 @@ public struct PolicyRule: Sendable, Hashable, ExpressibleByStringLiteral {
 /// All rules of a cloud by name: what the routes declare, with what the configuration's `policy` section replaces.
 public struct Policies: Sendable {
   private let checks: [String: PolicyCheck]
+  private let scopes: [String: TokenScopes]
 
-  /// Compiles the declared rules and those that replace them. A bad rule is an error that quotes it.
+  /// Compiles the declared rules and those that replace them, which take the same kinds of token as the declared ones. A
+  /// bad rule is an error that quotes it.
   public init(declared: [String: PolicyRule], replaced: [String: String] = [:]) throws(PolicySyntaxError) {
     var rules = PolicyRule.shared.mapValues(\.text)
     for (name, rule) in declared { rules[name] = rule.text }
@@ -49,6 +62,7 @@ public struct Policies: Sendable {
     var checks: [String: PolicyCheck] = [:]
     for (name, text) in rules { checks[name] = try PolicyParser.parse(text) }
     self.checks = checks
+    scopes = declared.compactMapValues(\.scopes)
     for (name, check) in checks {
       try Self.refuseUnknown(check, in: name, of: checks)
       guard !Self.refers(check, to: name, through: checks, depth: 0) else {
@@ -89,7 +103,8 @@ public struct Policies: Sendable {
 
   /// Whether the caller may do what the rule names to the target. A rule nobody declared forbids.
   public func allows(_ name: String, _ caller: Authorization, _ target: PolicyTarget) -> Bool {
-    checks[name].map { holds($0, caller, target) } ?? false
+    guard scopes[name]?.contains(TokenScopes(of: caller.scope)) ?? true else { return false }
+    return checks[name].map { holds($0, caller, target) } ?? false
   }
 
   private func holds(_ check: PolicyCheck, _ caller: Authorization, _ target: PolicyTarget) -> Bool {

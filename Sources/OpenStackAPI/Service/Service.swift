@@ -24,6 +24,8 @@ public struct Service: Sendable {
   public let checksPolicyFirst: Bool
   /// Whether a path with a slash at its end is another one, which the service does not have (`/v2/images/`).
   public let refusesTrailingSlash: Bool
+  /// The kinds of token that its operations take unless their rules say otherwise.
+  public let scopes: TokenScopes
   /// The policy rules that no route stands for.
   public let rules: [String: PolicyRule]
   /// Its tables.
@@ -41,7 +43,8 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    refusesTrailingSlash: Bool = false, rules: [String: PolicyRule] = [:], migrations: MigrationSet,
+    refusesTrailingSlash: Bool = false, scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:],
+    migrations: MigrationSet,
     transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
@@ -51,6 +54,7 @@ public struct Service: Sendable {
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     self.refusesTrailingSlash = refusesTrailingSlash
+    self.scopes = scopes
     (self.rules, self.migrations, self.transitions) = (rules, migrations, transitions)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }
@@ -58,9 +62,11 @@ public struct Service: Sendable {
   /// All its routes.
   public var routes: [Route] { apis.flatMap(\.routes) }
 
-  /// Every policy rule it asks for, by name.
+  /// Every policy rule it asks for, by name, with the kinds of token that it takes.
   public var declaredRules: [String: PolicyRule] {
-    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }
+    rules.merging(routes.map { ($0.operation, $0.rule) }) { first, _ in first }.mapValues {
+      $0.only($0.scopes ?? scopes)
+    }
   }
 }
 
