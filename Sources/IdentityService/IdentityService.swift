@@ -24,11 +24,15 @@ public enum IdentityService {
       Group.routes,
       Membership.routes,
       Role.routes,
+      ImpliedRole.routes,
+      Grant.routes,
+      RoleAssignments.routes,
       Catalog.routes,
       PolicyFile.routes,
       PolicyAssociation.routes,
       RegisteredLimit.routes,
       Limit.routes,
+      DomainConfig.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(
@@ -38,7 +42,8 @@ public enum IdentityService {
         API(prefix: "v3", routes: Versions.current(home) + routes),
         V2.api,
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, migrations: migrations,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, rules: rules,
+      migrations: migrations,
       configure: IdentitySettings.configure,
       seed: { world in
         try await FernetKey.ensure(in: world)
