@@ -9,6 +9,8 @@ struct AuthRoutes: Sendable {
       .get("/auth/projects", "identity:get_auth_projects", run: projects),
       .get("/auth/domains", "identity:get_auth_domains", run: domains),
       .get("/auth/system", "identity:get_auth_system", run: system),
+      .get("/OS-FEDERATION/projects", "identity:get_auth_projects", run: projects),
+      .get("/OS-FEDERATION/domains", "identity:get_auth_domains", run: domains),
     ]
   }
 
