@@ -1,6 +1,7 @@
 import OpenStackAPI
 
 /// `/v3/auth/catalog`, `projects`, `domains` and `system`: what a token reaches, and what its user could ask a token for.
+/// The addresses under `/OS-FEDERATION` are older names of two of them.
 struct AuthRoutes: Sendable {
   /// The table.
   var routes: [Route] {

@@ -17,6 +17,7 @@ struct TokenDocument {
     json.member("expires_at", token.token.expiresAt.text(.microsecondsZ))
     json.member("issued_at", token.token.issuedAt.text(.microsecondsZ))
     writeScope(to: &json)
+    token.grant?.write(to: &json)
     if token.token.scope != .unscoped, call.query["nocatalog"] == nil {
       json.key("catalog")
       catalog.write(

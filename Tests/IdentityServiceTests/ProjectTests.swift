@@ -211,6 +211,21 @@ struct ProjectTests {
     #expect(both.message == "Cannot use parents_as_list and parents_as_ids query params at the same time.")
   }
 
+  @Test("users find the projects and domains that they may ask a token for")
+  func reachable() async throws {
+    let office = try await Office()
+    let demo = await office.cloud.token("demo")
+    for place in ["auth", "OS-FEDERATION"] {
+      #expect(await office.send(.get, "/\(place)/projects", as: demo).names("projects") == ["demo"])
+      #expect(await office.send(.get, "/\(place)/domains", as: demo).names("domains").isEmpty)
+      #expect(await office.send(.get, "/\(place)/domains").names("domains") == ["Default"])
+    }
+    let user = try office.id("users", "demo")
+    #expect(await office.send(.get, "/users/\(user)/projects", as: demo).names("projects") == ["demo"])
+    #expect(await office.send(.get, "/users/nope/projects").message == "Could not find user: nope.")
+    #expect(await office.send(.get, "/users/nope/projects", as: demo).status == 403)
+  }
+
   @Test("a domain's manager has its projects in hand, and no others")
   func managers() async throws {
     let office = try await Office([

@@ -117,6 +117,31 @@ struct V2Tests {
     #expect(await cloud.send(.get, "/v2.0/tenants").status == 401)
   }
 
+  @Test("keeps tenants")
+  func tenantLifeCycle() async throws {
+    let cloud = try await TestCloud()
+    let admin = await cloud.token("admin", project: "admin")
+    let body: JSON = ["tenant": ["name": "class", "description": "of 2017", "room": 7, "domain_id": "other"]]
+    let created = await cloud.send(.post, "/v2.0/tenants", token: admin, body: body)
+    #expect(created.status == 200 && created.json["tenant"]?["room"] == 7)
+    let path = "/v2.0/tenants/" + (created["tenant", "id"] ?? "")
+    let change: JSON = ["tenant": ["enabled": false]]
+    #expect(await cloud.send(.post, path, token: admin, body: change).json["tenant"]?["enabled"] == false)
+    let v3 = await cloud.send(.get, "/v3/projects?name=class", token: admin)
+    #expect(v3["projects", "0", "domain_id"] == "default" && v3["projects", "0", "enabled"] == "False")
+    #expect(await cloud.send(.post, "/v2.0/tenants", token: admin, body: body).status == 409)
+    let domain: JSON = ["tenant": ["name": "x", "is_domain": true]]
+    #expect(
+      await cloud.send(.post, "/v2.0/tenants", token: admin, body: domain).message
+        == "{'name': 'x', 'is_domain': True} should not be valid under {'required': ['is_domain']}")
+    #expect(
+      await cloud.send(.post, "/v2.0/tenants", token: admin, body: ["tenant": ["name": ""]]).message
+        == "Invalid input for field 'name': '' should be non-empty")
+    #expect(await cloud.send(.delete, "/v2.0/tenants/default", token: admin).status == 404)
+    #expect(await cloud.send(.delete, path, token: admin).status == 204)
+    #expect(await cloud.send(.get, path, token: admin).status == 404)
+  }
+
   @Test("keeps users, their tenants and their roles")
   func users() async throws {
     let cloud = try await TestCloud()

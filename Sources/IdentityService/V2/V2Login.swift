@@ -50,15 +50,16 @@ struct V2Login: Sendable {
   private static func text(_ value: JSON?) -> String? { value?.text.flatMap { $0.isEmpty ? nil : $0 } }
 
   /// The token. A token that proves nothing is not found in v3, and merely no proof here.
-  func issue(in world: World) async throws -> (id: String, token: ValidToken) {
+  func issue(for exchange: Exchange) async throws -> (id: String, token: ValidToken) {
     do {
-      let token = try await Authentication(world: world, request: request).token()
-      let issued = try Tokens.of(world).issue(token, in: world)
+      let issued = try await Authentication(request: request, exchange: exchange).issue()
       try V2Token.refuseOtherDomains(issued.token)
       return issued
     } catch let fault as Fault {
       throw fault.status == 404 ? Fault.unauthorized : fault
-    } catch is TokenRefusal {
+    } catch let refusal as TokenRefusal {
+      throw refusal.faultOfLogin
+    } catch is MissingMethods {
       throw Fault.unauthorized
     }
   }

@@ -13,7 +13,11 @@ enum V2Tenants {
 
   static let routes: [Route] = [
     .get("/tenants", "identity:get_auth_projects", run: list),
+    .post("/tenants", V2.admin, V2.adminRule, body: .unchecked, returns: 200, run: create),
     .get("/tenants/:tenant_id", V2.admin, V2.adminRule, run: show),
+    .post("/tenants/:tenant_id", V2.admin, V2.adminRule, body: .unchecked, returns: 200, run: update),
+    .put("/tenants/:tenant_id", V2.admin, V2.adminRule, body: .unchecked, run: update),
+    .delete("/tenants/:tenant_id", V2.admin, V2.adminRule, run: delete),
     .get("/tenants/:tenant_id/users", V2.admin, V2.adminRule, run: users),
   ]
 
@@ -85,5 +89,57 @@ enum V2Tenants {
       json.key("tenant")
       Project.write(tenant, to: &json, view.projection(for: call))
     }
+  }
+}
+
+extension V2Tenants {
+  /// keystone.resource.schema, `tenant_create` and `tenant_update`.
+  private static func schema(isNew: Bool) -> Schema {
+    .object(
+      [
+        Property("name", .name(longest: 64), isNew ? .required : .optional),
+        Property("description", Schema.string().orNull), Property("enabled", .keystoneTruth),
+        Property("id", Schema.keystoneID.orNull),
+      ], additional: .allowed, atLeast: 1)
+  }
+
+  /// What the body says, in the words of v3; nothing of domains is to be said.
+  private static func input(_ call: Call, isNew: Bool) throws -> JSONObject {
+    var tenant = try V2.member("tenant", of: call.body)
+    try V2.check(tenant, schema(isNew: isNew))
+    for name in isNew ? ["is_domain"] : ["is_domain", "domain_id"] where tenant[name] != nil {
+      throw Fault.badRequest(
+        "\(JSON.object(tenant).pythonRepresentation) should not be valid under {'required': ['\(name)']}")
+    }
+    for name in ["domain_id", "parent_id"] { tenant[name] = JSON?.none }
+    return tenant
+  }
+
+  @Sendable private static func create(_ call: Call) async throws -> Response {
+    let input = try input(call, isNew: true)
+    let id = input["id"]?.text ?? call.world.identifiers.hex()
+    var values = Project.newValues(id, .object(input), Project.attributes)
+    values["domain_id"] = V2.domain
+    values["parent_id"] = V2.domain
+    let made = try await call.world.write { [values] db in
+      _ = try Domain.existing(V2.domain, where: Domain.isDomain, db)
+      return try Project.add(values, tags: input["tags"], db)
+    }
+    return answer(made, call)
+  }
+
+  @Sendable private static func update(_ call: Call) async throws -> Response {
+    let input = try input(call, isNew: false)
+    let id = call.parameter("tenant_id")
+    let changed = try await call.world.write { db in
+      try Project.apply(.object(input), to: try existing(id, db), db)
+    }
+    return answer(changed, call)
+  }
+
+  @Sendable private static func delete(_ call: Call) async throws -> Response {
+    let id = call.parameter("tenant_id")
+    try await call.world.write { db in try existing(id, db).delete(db) }
+    return .empty
   }
 }

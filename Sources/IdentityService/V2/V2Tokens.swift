@@ -16,7 +16,7 @@ enum V2Tokens {
   ]
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
-    let issued = try await V2Login(V2.member("auth", of: call.body)).issue(in: call.world)
+    let issued = try await V2Login(V2.member("auth", of: call.body)).issue(for: call.exchange)
     return try V2Token(id: issued.id, token: issued.token, call: call).response()
   }
 
@@ -56,7 +56,7 @@ enum V2Tokens {
     var auth = JSONObject()
     auth["passwordCredentials"] = ["userId": .string(caller.user.id), "password": .string(new)]
     auth["tenantId"] = caller.projectID.map(JSON.string)
-    let issued = try await V2Login(auth).issue(in: call.world)
+    let issued = try await V2Login(auth).issue(for: call.exchange)
     return try V2Token(id: issued.id, token: issued.token, call: call).response()
   }
 
