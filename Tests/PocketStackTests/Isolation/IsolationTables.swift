@@ -1,0 +1,78 @@
+extension Victim {
+  /// What stands for itself in paths.
+  static let fixedNames = [
+    "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
+    "os-keypairs": "akeypair", "regions": "aregion",
+  ]
+
+  /// What the victim owns, in the order in which it is made.
+  static let resources: [Resource] = [
+    Resource(
+      segment: "images", base: "/image/v2", path: "/images",
+      body: #"{"name": "<mark>", "disk_format": "raw", "container_format": "bare", "tags": ["atag"]}"#, id: ["id"]),
+    Resource(
+      segment: "flavors", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors",
+      body: """
+        {"flavor": {"name": "<mark>", "ram": 64, "vcpus": 1, "disk": 0, "os-flavor-access:is_public": false}}
+        """, id: ["flavor", "id"]),
+    Resource(
+      segment: "access", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors/<flavors>/action",
+      body: #"{"addTenantAccess": {"tenant": "<projects>"}}"#, id: []),
+    Resource(
+      segment: "specs", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors/<flavors>/os-extra_specs",
+      body: #"{"extra_specs": {"akey": "<mark>"}}"#, id: []),
+    Resource(
+      segment: "servers", base: "/compute/v2.1", path: "/servers",
+      body: """
+        {"server": {"name": "<mark>", "flavorRef": "<flavors>", "imageRef": "<bootable>", "metadata": {"akey": "<mark>"}}}
+        """, id: ["server", "id"]),
+    Resource(
+      segment: "keypair", base: "/compute/v2.1", path: "/os-keypairs",
+      body: #"{"keypair": {"name": "akeypair"}}"#, id: []),
+    Resource(
+      segment: "groups", isOfAdmin: true, base: "/identity/v3", path: "/groups",
+      body: #"{"group": {"name": "<mark>", "domain_id": "victims"}}"#, id: ["group", "id"]),
+    Resource(
+      segment: "membership", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/groups/<groups>/users/<users>", body: "{}", id: []),
+    Resource(
+      segment: "roles", isOfAdmin: true, base: "/identity/v3", path: "/roles",
+      body: #"{"role": {"name": "arole", "description": "of all"}}"#, id: ["role", "id"]),
+    Resource(
+      segment: "tag", isOfAdmin: true, method: "PUT", base: "/identity/v3", path: "/projects/<projects>/tags/atag",
+      body: "{}", id: []),
+    Resource(
+      segment: "region", isOfAdmin: true, base: "/identity/v3", path: "/regions",
+      body: #"{"region": {"id": "aregion"}}"#, id: []),
+    Resource(
+      segment: "services", isOfAdmin: true, base: "/identity/v3", path: "/services",
+      body: #"{"service": {"type": "atype", "name": "a"}}"#, id: ["service", "id"]),
+    Resource(
+      segment: "endpoints", isOfAdmin: true, base: "/identity/v3", path: "/endpoints",
+      body: """
+        {"endpoint": {"service_id": "<services>", "interface": "public", "url": "http://h/", "region_id": "aregion"}}
+        """, id: ["endpoint", "id"]),
+    Resource(
+      segment: "endpoint_groups", isOfAdmin: true, base: "/identity/v3", path: "/OS-EP-FILTER/endpoint_groups",
+      body: #"{"endpoint_group": {"name": "<mark>", "filters": {"service_id": "<services>"}}}"#,
+      id: ["endpoint_group", "id"]),
+  ]
+}
+
+extension IsolationTests {
+  /// Queries that ask for what is the victim's.
+  static let queries = [
+    "os_compute_api:os-keypairs:index": "user_id=<users>", "os_compute_api:os-keypairs:show": "user_id=<users>",
+    "os_compute_api:os-keypairs:delete": "user_id=<users>", "os_compute_api:servers:index": "all_tenants=1",
+    "os_compute_api:servers:detail": "all_tenants=1&project_id=<projects>",
+    "os_compute_api:limits": "tenant_id=<projects>", "get_images": "owner=<projects>&visibility=all",
+    "identity:list_projects": "domain_id=victims", "identity:list_users": "domain_id=victims",
+    "identity:list_groups": "domain_id=victims",
+  ]
+
+  /// Bodies that would change what is the victim's, by operation, for rows whose schema refuses the plain one.
+  static let bodies: [String: String] = [
+    "identity:update_project_tags": #"{"tags": ["x"]}"#,
+    "modify_image": #"[{"op": "replace", "path": "/name", "value": "x"}]"#,
+  ]
+}
