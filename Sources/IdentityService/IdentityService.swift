@@ -24,6 +24,9 @@ public enum IdentityService {
       Group.routes,
       Membership.routes,
       Role.routes,
+      ImpliedRole.routes,
+      Grant.routes,
+      RoleAssignments.routes,
       Catalog.routes,
       PolicyFile.routes,
       PolicyAssociation.routes,
@@ -32,12 +35,14 @@ public enum IdentityService {
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(
-      type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
+      type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3", V2.prefix], catalog: [entry],
       apis: [
         API(prefix: "", routes: Versions.root(home)),
         API(prefix: "v3", routes: Versions.current(home) + routes),
+        V2.api,
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, migrations: migrations,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, rules: rules,
+      migrations: migrations,
       configure: IdentitySettings.configure,
       seed: { world in
         try await FernetKey.ensure(in: world)

@@ -6,10 +6,10 @@ struct TokenRoutes: Sendable {
   private static let path = "/auth/tokens"
   private static let subject = "X-Subject-Token"
 
-  private static let showRule: PolicyRule = """
+  static let showRule: PolicyRule = """
     rule:admin_required or (role:reader and system_scope:all) or role:service or user_id:%(target.token.user_id)s
     """
-  private static let checkRule: PolicyRule =
+  static let checkRule: PolicyRule =
     "rule:admin_required or (role:reader and system_scope:all) or user_id:%(target.token.user_id)s"
   static let revokeRule: PolicyRule = "rule:admin_required or user_id:%(target.token.user_id)s"
 
