@@ -32,6 +32,7 @@ public enum IdentityService {
       PolicyAssociation.routes,
       RegisteredLimit.routes,
       Limit.routes,
+      DomainConfig.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(

@@ -13,6 +13,7 @@ extension IdentityService {
       Migration(5, "the catalog", Catalog.catalogTables),
       Migration(6, "users by default project", Project.defaultProjectTables),
       Migration(7, "policies and limits", PolicyFile.tables + LimitSchemas.tables),
+      Migration(8, "what domains configure for themselves", DomainConfig.tables),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and
