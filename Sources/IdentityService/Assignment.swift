@@ -52,6 +52,13 @@ enum Assignment {
     }
   }
 
+  private static let projectRolesOfAnyDomain = projectRoles.replacing(" AND roles.domain_id IS NULL", with: "")
+
+  /// The ids of all roles of a user on a project, those of domains too.
+  static func allRoles(of user: String, onProject id: String, _ db: Connection) throws -> Set<String> {
+    Set(try db.query(projectRolesOfAnyDomain, user, id, as: RoleReference.self).map(\.reference.id))
+  }
+
   /// The condition on `projects` that a user has any role on the row.
   static func projects(of user: String) -> Condition {
     Condition(
@@ -91,10 +98,4 @@ enum Assignment {
       "INSERT INTO role_assignments (user_id, role_id, scope, target_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
       user, role, scope, target)
   }
-}
-
-private struct RoleReference: RowDecodable {
-  let reference: Authorization.Reference
-
-  init(row: inout Row) throws { reference = Authorization.Reference(id: try row.next(), name: try row.next()) }
 }

@@ -86,11 +86,14 @@ struct Attribute: Sendable {
 extension [Attribute] {
   /// The body that creates a resource: `{"project": {...}}`.
   func creation(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {
-    Body(
-      "\(member)",
-      .object(
-        map { Property($0.name, $0.schema, $0.isRequired ? .required : .optional) },
-        additional: additional))
+    Body("\(member)", creationSchema(additional: additional))
+  }
+
+  /// What is inside such a body.
+  func creationSchema(additional: AdditionalProperties = .allowed) -> Schema {
+    .object(
+      map { Property($0.name, $0.schema, $0.isRequired ? .required : .optional) },
+      additional: additional)
   }
 
   /// The body that changes a resource: at least one member, none of them mandatory.

@@ -11,14 +11,25 @@ struct AuthRequest: Sendable {
   /// A user or a project by id, or by name and domain.
   struct Reference: Sendable {
     let id: String?
-    let name: String?
-    let domain: DomainReference?
+    var name: String?
+    var domain: DomainReference?
+  }
+
+  /// An application credential by id, or by name and user.
+  struct CredentialReference: Sendable {
+    let id: String?
+    var name: String?
+    var user: Reference?
   }
 
   /// One proof.
   enum Proof: Sendable {
     case password(Reference, password: String?)
     case token(String)
+    case totp(Reference, passcode: String?)
+    case applicationCredential(CredentialReference, secret: String?)
+    /// The request itself is signed.
+    case oauth1
   }
 
   /// What the token shall be for.
@@ -29,7 +40,7 @@ struct AuthRequest: Sendable {
     case project(Reference)
     case domain(DomainReference)
     case system
-    case trust
+    case trust(String)
   }
 
   let proofs: [Proof]
@@ -45,6 +56,7 @@ struct AuthRequest: Sendable {
     let methods = Self.methods(identity)
     for name in methods where identity[name] == nil { throw Fault.expecting(name, in: "identity") }
     for name in methods where !AuthMethods.supported.contains(name) { throw Fault.unsupportedAuthMethod }
+    if methods.contains("application_credential"), auth["scope"] != nil { throw Fault.scopedApplicationCredential }
     scope = try Self.scope(auth["scope"])
     proofs = try methods.map { try Self.proof($0, identity[$0] ?? .null) }
   }
@@ -56,15 +68,35 @@ struct AuthRequest: Sendable {
   }
 
   private static func proof(_ method: String, _ payload: JSON) throws -> Proof {
-    guard method == "password" else {
+    switch method {
+    case "password": return .password(try user(payload, method), password: payload["user"]?["password"]?.text)
+    case "totp": return .totp(try user(payload, method), passcode: payload["user"]?["passcode"]?.pythonText)
+    case "application_credential":
+      return .applicationCredential(try credential(payload), secret: payload["secret"]?.text)
+    case "oauth1": return .oauth1
+    default:
       guard let id = payload["id"]?.text else { throw Fault.expecting("id", in: "token") }
       return .token(id)
     }
-    guard let user = payload["user"] else { throw Fault.expecting("user", in: "password") }
+  }
+
+  private static func user(_ payload: JSON, _ method: String) throws -> Reference {
+    guard let user = payload["user"] else { throw Fault.expecting("user", in: method) }
     let reference = reference(user)
     guard reference.id != nil || reference.name != nil else { throw Fault.expecting("id or name", in: "user") }
     if reference.name != nil, reference.domain == nil { throw Fault.expecting("domain", in: "user") }
-    return .password(reference, password: user["password"]?.text)
+    return reference
+  }
+
+  private static func credential(_ payload: JSON) throws -> CredentialReference {
+    if let id = text(payload["id"]) { return CredentialReference(id: id) }
+    guard let name = text(payload["name"]) else {
+      throw Fault.expecting("name or ID", in: "application credential")
+    }
+    guard payload["user"]?.object?.members.isEmpty == false else {
+      throw Fault.expecting("user", in: "application credential")
+    }
+    return CredentialReference(id: nil, name: name, user: try user(payload, "application credential"))
   }
 
   private static func scope(_ scope: JSON?) throws -> Scope {
@@ -82,7 +114,9 @@ struct AuthRequest: Sendable {
       let project = reference(value)
       if project.name != nil, project.domain == nil { throw Fault.expecting("domain", in: "project") }
       return .project(project)
-    default: return .trust
+    default:
+      guard let id = text(value["id"]) else { throw Fault.expecting("trust_id", in: "trust") }
+      return .trust(id)
     }
   }
 
@@ -117,8 +151,10 @@ extension AuthRequest {
       return Violation(value, "\(value.pythonRepresentation) is not of type 'object', 'string'")
     }
     return Schema.object(
-      [Property("project", .object(named, additional: .allowed)), Property("domain", domainSchema)],
-      additional: .allowed
+      [
+        Property("project", .object(named, additional: .allowed)), Property("domain", domainSchema),
+        Property("OS-TRUST:trust", .object([.string("id")], additional: .allowed)),
+      ], additional: .allowed
     ).check(value, version)
   }
 
@@ -152,4 +188,10 @@ extension Fault {
   fileprivate static let unsupportedAuthMethod = Fault(
     401, "Attempted to authenticate with an unsupported method.", reason: .authentication,
     type: KeystoneDialect.methodFault)
+
+  /// keystone.exception.ApplicationCredentialAuthError.
+  fileprivate static let scopedApplicationCredential = Fault(
+    401,
+    "Error authenticating with application credential: Application credentials cannot request a scope.",
+    reason: .authentication, type: KeystoneDialect.pluginFault)
 }

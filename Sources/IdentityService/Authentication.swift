@@ -4,29 +4,43 @@ import Persistence
 /// Turns a request for a token into a token: proves who the user is, and finds what the token is for. Whatever is wrong
 /// with user, password, scope or roles reads the same 401, so that nobody learns which of them it was.
 struct Authentication: Sendable {
-  let world: World
   let request: AuthRequest
+  let exchange: Exchange
+
+  var world: World { exchange.world }
 
   /// Who the caller proved to be.
-  private struct Subject {
+  struct Subject {
     var user: TokenUser
     var methods: AuthMethods
     /// The token that proved it: its end and its chain go on in the new one.
     var parent: Token?
+    /// What the proof was delegated by, which binds the new token too.
+    var delegation: Token.Delegation?
+    /// The project that the delegation is for.
+    var project: String?
+    /// When the delegation ends.
+    var endsAt: Timestamp?
   }
 
   /// The token that was asked for.
   func token() async throws -> Token {
     let subject = try await subject()
-    let (scope, generation) = try world.read { try self.scope(for: subject.user, $0) }
+    let methods = try subject.methods.union(receiptMethods(of: subject.user))
+    var purpose = try world.read { db in
+      try MultiFactor(of: subject.user, db).refuseUnlessEnough(methods, for: subject.user)
+      return try self.purpose(for: subject, db)
+    }
+    purpose.delegation = purpose.delegation ?? subject.delegation
     let issuedAt = Timestamp(seconds: world.now.seconds)
     let settings = world.settings.get(default: IdentitySettings())
+    let end = subject.parent?.expiresAt ?? issuedAt + settings.tokenLifetime
     return Token(
-      methods: subject.methods, userID: subject.user.reference.id, userGeneration: subject.user.generation,
-      scope: scope, scopeGeneration: generation, issuedAt: issuedAt,
-      expiresAt: subject.parent?.expiresAt ?? issuedAt + settings.tokenLifetime,
+      methods: methods, userID: subject.user.reference.id, userGeneration: subject.user.generation,
+      scope: purpose.scope, scopeGeneration: purpose.generation, issuedAt: issuedAt,
+      expiresAt: subject.endsAt.map { min($0, end) } ?? end,
       auditID: AuditID(bytes: world.identifiers.bytes(AuditID.length)),
-      parentAuditID: subject.parent.map { $0.parentAuditID ?? $0.auditID })
+      parentAuditID: subject.parent.map { $0.parentAuditID ?? $0.auditID }, delegation: purpose.delegation)
   }
 
   /// All proofs must be good and of the same user.
@@ -34,59 +48,70 @@ struct Authentication: Sendable {
     var subject: Subject?
     for proof in request.proofs {
       let next = try await prove(proof)
-      if let earlier = subject {
-        guard earlier.user.reference.id == next.user.reference.id else { throw Fault.unauthorized }
-        let parent = next.parent ?? earlier.parent
-        subject = Subject(user: next.user, methods: earlier.methods.union(next.methods), parent: parent)
-      } else {
-        subject = next
-      }
+      subject = try subject.map { try Self.combined($0, next) } ?? next
     }
     guard let subject else { throw Fault.unauthorized }
     return subject
   }
 
-  private func prove(_ proof: AuthRequest.Proof) async throws -> Subject {
-    switch proof {
-    case .password(let reference, let password):
-      let user = try world.read { db in
-        let user = try findUser(reference, db)
-        guard try Account.find(user.reference.id, db)?.isEnabled(in: world) == true else { throw Fault.unauthorized }
-        return user
-      }
-      _ = try await Account.prove(password, of: user.reference.id, in: world)
-      return Subject(user: user, methods: .password, parent: nil)
-    case .token(let id): return try prove(token: id)
-    }
-  }
-
-  /// A token that is no good is not found, also here (keystone/auth/plugins/token.py).
-  private func prove(token id: String) throws -> Subject {
-    do {
-      let token = try Tokens.of(world).validate(id, in: world).token
-      try refuseLeavingSystem(token)
-      guard let user: TokenUser = try world.read({ try $0.first(TokenUser.sql, token.userID) }) else {
-        throw TokenRefusal.invalid
-      }
-      return Subject(user: user, methods: token.methods.union(.token), parent: token)
-    } catch let refusal as TokenRefusal {
-      throw refusal.fault(about: id)
-    }
-  }
-
-  private func refuseLeavingSystem(_ token: Token) throws {
-    guard token.scope == .system else { return }
-    switch request.scope {
-    case .project, .domain:
-      throw Fault.forbiddenAction(
-        "Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed.")
-    default: return
-    }
+  private static func combined(_ a: Subject, _ b: Subject) throws -> Subject {
+    guard a.user.reference.id == b.user.reference.id else { throw Fault.unauthorized }
+    guard a.delegation == nil || b.delegation == nil || a.delegation == b.delegation else { throw Fault.unauthorized }
+    return Subject(
+      user: b.user, methods: a.methods.union(b.methods), parent: b.parent ?? a.parent,
+      delegation: a.delegation ?? b.delegation, project: a.project ?? b.project, endsAt: a.endsAt ?? b.endsAt)
   }
 }
 
+/// What a token is for.
+struct TokenPurpose: Sendable {
+  var scope: Token.Scope
+  var generation = 0
+  /// The trust that was asked for.
+  var delegation: Token.Delegation?
+}
+
 extension Authentication {
-  private func findUser(_ reference: AuthRequest.Reference, _ db: Connection) throws -> TokenUser {
+  /// What the token is for. Whether the user has a role there is checked when it is issued, except for the default
+  /// project, which is passed over when it is not usable.
+  private func purpose(for subject: Subject, _ db: Connection) throws -> TokenPurpose {
+    if let id = subject.project { return try purpose(ofProject: .init(id: id), db) }
+    switch request.scope {
+    case .unscoped: return TokenPurpose(scope: .unscoped)
+    case .system: return TokenPurpose(scope: .system)
+    case .trust(let id): return try purpose(ofTrust: id, db)
+    case .domain(let reference):
+      let domain = try findDomain(reference, db)
+      return TokenPurpose(scope: .domain(domain.reference.id), generation: domain.generation)
+    case .project(let reference): return try purpose(ofProject: reference, db)
+    case .unspecified:
+      guard subject.delegation == nil, let id = subject.user.defaultProjectID,
+        let project: ScopeProject = try db.first(ScopeProject.sql, id), project.isEnabled,
+        try !Assignment.roles(of: subject.user.reference.id, on: .project(id), db).isEmpty
+      else { return TokenPurpose(scope: .unscoped) }
+      return TokenPurpose(scope: .project(id), generation: project.generation)
+    }
+  }
+
+  private func purpose(ofProject reference: AuthRequest.Reference, _ db: Connection) throws -> TokenPurpose {
+    let project = try findProject(reference, db)
+    return TokenPurpose(scope: .project(project.reference.id), generation: project.generation)
+  }
+
+  /// A trust is for its project; who may use it is checked when the token is issued.
+  private func purpose(ofTrust id: String, _ db: Connection) throws -> TokenPurpose {
+    guard let trust: TrustRow = try db.first(TrustRow.sql, id), trust.isUsable(at: world.now),
+      let project = trust.projectID,
+      let trustor = try db.scalar(
+        "SELECT token_generation FROM users WHERE id = ?", trust.trustorID, as: Int.self)
+    else { throw Fault.unauthorized }
+    var purpose = try purpose(ofProject: .init(id: project), db)
+    purpose.delegation = .trust(id, generation: trustor)
+    return purpose
+  }
+
+  /// An enabled user, or 401.
+  func findUser(_ reference: AuthRequest.Reference, _ db: Connection) throws -> TokenUser {
     let user: TokenUser? =
       if let name = reference.name {
         try db.first(TokenUser.sqlByName, try findDomain(reference.domain, db).reference.id, name)
@@ -117,26 +142,5 @@ extension Authentication {
       }
     guard let project, project.isEnabled else { throw Fault.unauthorized }
     return project
-  }
-
-  /// What the token is for. Whether the user has a role there is checked when it is issued, except for the default
-  /// project, which is passed over when it is not usable.
-  private func scope(for user: TokenUser, _ db: Connection) throws -> (Token.Scope, generation: Int) {
-    switch request.scope {
-    case .unscoped: return (.unscoped, 0)
-    case .system: return (.system, 0)
-    case .trust: throw Fault.unauthorized
-    case .domain(let reference):
-      let domain = try findDomain(reference, db)
-      return (.domain(domain.reference.id), domain.generation)
-    case .project(let reference):
-      let project = try findProject(reference, db)
-      return (.project(project.reference.id), project.generation)
-    case .unspecified:
-      guard let id = user.defaultProjectID, let project: ScopeProject = try db.first(ScopeProject.sql, id),
-        project.isEnabled, try !Assignment.roles(of: user.reference.id, on: .project(id), db).isEmpty
-      else { return (.unscoped, 0) }
-      return (.project(id), project.generation)
-    }
   }
 }

@@ -5,6 +5,8 @@ import OpenStackAPI
 struct KeystoneDialect: Dialect {
   /// The type of a fault that lists the methods one may authenticate with.
   static let methodFault = "auth_method"
+  /// The type of a fault of a method, of which there is nothing more to say.
+  static let pluginFault = "auth_plugin"
 
   func response(to fault: Fault, _ exchange: Exchange) -> Response {
     var response = Response.json(status: fault.status, headers: fault.headers) { json in
@@ -14,6 +16,8 @@ struct KeystoneDialect: Dialect {
         json.member("title", Self.title(of: fault.status))
         if fault.type == Self.methodFault {
           json.object("identity") { $0.member("methods", AuthMethods.supported) }
+        } else if fault.type == Self.pluginFault {
+          json.object("identity") { _ in }
         }
       }
     }

@@ -17,6 +17,16 @@ struct Token: Sendable, Equatable {
   var auditID: AuditID
   /// The first token of the chain that this one was made from.
   var parentAuditID: AuditID?
+  /// What the token was delegated by.
+  var delegation: Delegation?
+
+  /// What a token was delegated by: where it limits the token, and ends with it.
+  enum Delegation: Sendable, Hashable {
+    /// A trust, and the trustor's `token_generation`.
+    case trust(String, generation: Int)
+    case applicationCredential(String)
+    case accessToken(String)
+  }
 
   /// What the token is for.
   enum Scope: Sendable, Hashable {
@@ -41,15 +51,23 @@ struct AuditID: Sendable, Hashable {
 
 /// The ways to prove who one is.
 struct AuthMethods: OptionSet, Sendable, Hashable {
-  let rawValue: UInt8
+  let rawValue: UInt16
 
   static let password = AuthMethods(rawValue: 1)
   static let token = AuthMethods(rawValue: 2)
+  static let applicationCredential = AuthMethods(rawValue: 4)
+  static let totp = AuthMethods(rawValue: 8)
+  static let oauth1 = AuthMethods(rawValue: 16)
+  /// A signature made with an EC2 credential. It is no method of `POST /v3/auth/tokens`.
+  static let ec2credential = AuthMethods(rawValue: 32)
 
-  private static let all: [(method: AuthMethods, name: String)] = [(.password, "password"), (.token, "token")]
+  private static let all: [(method: AuthMethods, name: String)] = [
+    (.password, "password"), (.token, "token"), (.oauth1, "oauth1"),
+    (.applicationCredential, "application_credential"), (.totp, "totp"), (.ec2credential, "ec2credential"),
+  ]
 
   /// The methods' names, in a fixed order.
   var names: [String] { Self.all.filter { contains($0.method) }.map(\.name) }
-  /// The names of all methods that there are.
-  static let supported = all.map(\.name)
+  /// The names of all methods that one can authenticate with.
+  static let supported = all.filter { $0.method != .ec2credential }.map(\.name)
 }

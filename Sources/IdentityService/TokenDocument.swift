@@ -18,6 +18,7 @@ struct TokenDocument {
     json.member("expires_at", token.token.expiresAt.text(.microsecondsZ))
     json.member("issued_at", token.token.issuedAt.text(.microsecondsZ))
     writeScope(to: &json)
+    token.grant?.write(to: &json)
     guard let catalog, token.token.scope != .unscoped else { return }
     json.key("catalog")
     catalog.write(

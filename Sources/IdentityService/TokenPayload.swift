@@ -3,17 +3,26 @@ import OpenStackAPI
 /// A token as bytes, small enough that ids stay below 255 characters:
 ///
 ///     1, methods, kind of scope, user id, [scope's id], expiry, user's generation, scope's generation, audit id,
-///     then fields of a tag and a value: 1 for the parent's audit id
+///     then fields of a tag and a value: 1 for the parent's audit id, 2 for a trust and its trustor's generation, 3 for
+///     an application credential, 4 for an access token
 ///
-/// An id of 32 hexadecimal digits is 255 and 16 bytes, any other one its length and its UTF-8; numbers are LEB128.
+/// An id of 32 hexadecimal digits is 255 and 16 bytes, one of 64 is 254 and 32 bytes, any other one its length and its
+/// UTF-8; numbers are LEB128. Of receipts there is less to say:
+///
+///     2, methods, user id, expiry
 enum TokenPayload {
   private static let version: UInt8 = 1
+  private static let receiptVersion: UInt8 = 2
   private static let parentTag: UInt8 = 1
+  private static let trustTag: UInt8 = 2
+  private static let credentialTag: UInt8 = 3
+  private static let accessTag: UInt8 = 4
 
   /// The bytes of a token.
   static func encode(_ token: Token) -> [UInt8] {
     var writer = PayloadWriter()
-    writer.bytes += [version, token.methods.rawValue]
+    writer.bytes.append(version)
+    writer.put(number: Int(token.methods.rawValue))
     let (kind, id): (UInt8, String?) =
       switch token.scope {
       case .unscoped: (0, nil)
@@ -27,25 +36,72 @@ enum TokenPayload {
     for number in [token.expiresAt.seconds, token.userGeneration, token.scopeGeneration] { writer.put(number: number) }
     writer.bytes += token.auditID.bytes
     if let parent = token.parentAuditID { writer.bytes += [parentTag] + parent.bytes }
+    if let delegation = token.delegation { encode(delegation, into: &writer) }
     return writer.bytes
+  }
+
+  private static func encode(_ delegation: Token.Delegation, into writer: inout PayloadWriter) {
+    switch delegation {
+    case .trust(let id, let generation):
+      writer.bytes.append(trustTag)
+      writer.put(id: id)
+      writer.put(number: generation)
+    case .applicationCredential(let id):
+      writer.bytes.append(credentialTag)
+      writer.put(id: id)
+    case .accessToken(let id):
+      writer.bytes.append(accessTag)
+      writer.put(id: id)
+    }
   }
 
   /// The token of some bytes; `nil` for those of another version.
   static func decode(_ bytes: [UInt8], issuedAt: Timestamp) -> Token? {
     var reader = PayloadReader(bytes: bytes[...])
-    guard reader.byte() == version, let methods = reader.byte(), let kind = reader.byte(), let user = reader.id(),
+    guard reader.byte() == version, let methods = reader.methods(), let kind = reader.byte(), let user = reader.id(),
       let scope = scope(kind, &reader), let expiry = reader.number(), let userGeneration = reader.number(),
       let scopeGeneration = reader.number(), let audit = reader.take(AuditID.length)
     else { return nil }
     var token = Token(
-      methods: AuthMethods(rawValue: methods), userID: user, userGeneration: userGeneration, scope: scope,
+      methods: methods, userID: user, userGeneration: userGeneration, scope: scope,
       scopeGeneration: scopeGeneration, issuedAt: issuedAt, expiresAt: Timestamp(seconds: expiry),
       auditID: AuditID(bytes: audit), parentAuditID: nil)
     while let tag = reader.byte() {
-      guard tag == parentTag, let parent = reader.take(AuditID.length) else { return nil }
-      token.parentAuditID = AuditID(bytes: parent)
+      guard read(tag, into: &token, &reader) else { return nil }
     }
     return token
+  }
+
+  private static func read(_ tag: UInt8, into token: inout Token, _ reader: inout PayloadReader) -> Bool {
+    switch tag {
+    case parentTag: token.parentAuditID = reader.take(AuditID.length).map(AuditID.init)
+    case trustTag:
+      guard let id = reader.id(), let generation = reader.number() else { return false }
+      token.delegation = .trust(id, generation: generation)
+    case credentialTag: token.delegation = reader.id().map { .applicationCredential($0) }
+    case accessTag: token.delegation = reader.id().map { .accessToken($0) }
+    default: return false
+    }
+    return tag == parentTag ? token.parentAuditID != nil : token.delegation != nil
+  }
+
+  /// The bytes of a receipt.
+  static func encode(_ receipt: Receipt) -> [UInt8] {
+    var writer = PayloadWriter()
+    writer.bytes.append(receiptVersion)
+    writer.put(number: Int(receipt.methods.rawValue))
+    writer.put(id: receipt.userID)
+    writer.put(number: receipt.expiresAt.seconds)
+    return writer.bytes
+  }
+
+  /// The receipt of some bytes; `nil` for anything else.
+  static func receipt(_ bytes: [UInt8]) -> Receipt? {
+    var reader = PayloadReader(bytes: bytes[...])
+    guard reader.byte() == receiptVersion, let methods = reader.methods(), let user = reader.id(),
+      let expiry = reader.number()
+    else { return nil }
+    return Receipt(userID: user, methods: methods, expiresAt: Timestamp(seconds: expiry))
   }
 
   private static func scope(_ kind: UInt8, _ reader: inout PayloadReader) -> Token.Scope? {
@@ -63,12 +119,12 @@ private struct PayloadWriter {
   var bytes: [UInt8] = []
 
   mutating func put(id: String) {
-    if let digits = Hexadecimal.bytes(of: id), digits.count == 16 {
-      bytes.append(255)
+    if let digits = Hexadecimal.bytes(of: id), digits.count == 16 || digits.count == 32 {
+      bytes.append(digits.count == 16 ? 255 : 254)
       bytes += digits
     } else {
-      bytes.append(UInt8(truncatingIfNeeded: min(id.utf8.count, 254)))
-      bytes += id.utf8.prefix(254)
+      bytes.append(UInt8(truncatingIfNeeded: min(id.utf8.count, 253)))
+      bytes += id.utf8.prefix(253)
     }
   }
 
@@ -95,8 +151,12 @@ private struct PayloadReader {
 
   mutating func id() -> String? {
     guard let length = byte() else { return nil }
-    if length == 255 { return take(16).map { Identifiers.hex($0) } }
+    if length >= 254 { return take(length == 255 ? 16 : 32).map { Identifiers.hex($0) } }
     return take(Int(length)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  mutating func methods() -> AuthMethods? {
+    number().flatMap { UInt16(exactly: $0) }.map(AuthMethods.init)
   }
 
   mutating func number() -> Int? {

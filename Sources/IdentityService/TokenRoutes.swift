@@ -5,11 +5,12 @@ import OpenStackAPI
 struct TokenRoutes: Sendable {
   private static let path = "/auth/tokens"
   private static let subject = "X-Subject-Token"
+  private static let minding = "OpenStack-Identity-Access-Rules"
 
-  static let showRule: PolicyRule = """
+  private static let showRule: PolicyRule = """
     rule:admin_required or (role:reader and system_scope:all) or role:service or user_id:%(target.token.user_id)s
     """
-  static let checkRule: PolicyRule =
+  private static let checkRule: PolicyRule =
     "rule:admin_required or (role:reader and system_scope:all) or user_id:%(target.token.user_id)s"
   static let revokeRule: PolicyRule = "rule:admin_required or user_id:%(target.token.user_id)s"
 
@@ -29,17 +30,24 @@ struct TokenRoutes: Sendable {
       _ = try IdentityService.tokens.authorization(for: token, in: call.world)
     }
     let request = try AuthRequest(call.body)
-    let token = try await Authentication(world: call.world, request: request).token()
     do {
+      let token = try await Authentication(request: request, exchange: call.exchange).token()
       let issued = try Tokens.of(call.world).issue(token, in: call.world)
+      if case .trust(let id, _) = token.delegation { try await Trust.use(id, in: call.world) }
       return try document(issued.token, call).with(Self.subject, issued.id)
-    } catch is TokenRefusal {
-      throw Fault.unauthorized
+    } catch let refusal as TokenRefusal {
+      throw refusal.faultOfLogin
+    } catch let missing as MissingMethods {
+      return try missing.response(in: call.world)
     }
   }
 
   @Sendable private func show(_ call: Call) throws -> Response {
     let (id, token) = try subjectToken(call)
+    // Who does not say that he minds access rules must not hear that a token with such is good.
+    if token.authorization.delegation?.accessRules != nil, call.exchange.request.headers[Self.minding] == nil {
+      throw TokenRefusal.invalid.fault(about: id)
+    }
     return try document(token, call).with(Self.subject, id)
   }
 
@@ -59,7 +67,7 @@ struct TokenRoutes: Sendable {
     do {
       let window = allowsExpired ? IdentitySettings.expiredWindow : .zero
       let token = try Tokens.of(call.world).validate(id, in: call.world, window: window)
-      try call.authorize(["token.user_id": token.token.userID])
+      try call.authorize(["token.user_id": token.authorization.user.id])
       return (id, token)
     } catch let refusal as TokenRefusal {
       throw refusal.fault(about: id)

@@ -11,6 +11,8 @@ enum TokenRefusal: Error {
   case invalid
   /// The user has no role on its scope any more.
   case withoutRole
+  /// What it was delegated by does not allow it (any more).
+  case forbidden
 
   /// The answer to a question about the token.
   func fault(about id: String) -> Fault {
@@ -18,8 +20,12 @@ enum TokenRefusal: Error {
     case .unrecognized: .notFound("Could not recognize Fernet token")
     case .invalid: .notFound("Failed to validate token")
     case .withoutRole: .notFound("Could not find token: \(id).")
+    case .forbidden: .forbiddenWithoutReason
     }
   }
+
+  /// The answer to who asked for the token.
+  var faultOfLogin: Fault { self == .forbidden ? .forbiddenWithoutReason : .unauthorized }
 }
 
 /// Makes and checks the tokens of one world, and remembers those it has checked for as long as no row that they depend
@@ -46,7 +52,9 @@ final class Tokens: Sendable {
   private struct Moment: Sendable {
     /// The tables that a token depends on.
     private static let tables = [
-      "users", "projects", "roles", "implied_roles", "role_assignments", "memberships", "revocations",
+      "users", "projects", "roles", "implied_roles", "role_assignments", "memberships", "revocations", "trusts",
+      "trust_roles", "application_credentials", "application_credential_roles", "application_credential_access_rules",
+      "access_tokens",
     ]
 
     /// The database's version.
@@ -87,22 +95,37 @@ final class Tokens: Sendable {
     return (id, valid)
   }
 
+  /// Makes a receipt's id.
+  func issue(_ receipt: Receipt, in world: World) throws -> String {
+    try fernet(world).seal(
+      TokenPayload.encode(receipt), at: world.now.seconds, vector: world.identifiers.bytes(16))
+  }
+
+  /// The receipt of an id, if it is one and has not ended.
+  func receipt(_ id: String, in world: World) throws -> Receipt? {
+    guard let (payload, _) = try fernet(world).open(id), let receipt = TokenPayload.receipt(payload),
+      world.now < receipt.expiresAt
+    else { return nil }
+    return receipt
+  }
+
   /// What a token says now. `window` is how long after its end it is still looked at.
   func validate(_ id: String, in world: World, window: Duration = .zero) throws -> ValidToken {
     let key = Key(id: id)
     if let known = known(key, world) {
-      try Self.refuseExpired(known.token, in: world, window: window)
+      try Self.refuseExpired(known, in: world, window: window)
       return known
     }
     guard let (payload, seconds) = try fernet(world).open(id),
       let token = TokenPayload.decode(payload, issuedAt: Timestamp(seconds: seconds))
     else { throw TokenRefusal.unrecognized }
-    try Self.refuseExpired(token, in: world, window: window)
+    guard world.now < token.expiresAt + window else { throw TokenRefusal.invalid }
     let moment = Moment(world)
     let valid = try world.read { db in
       guard try !Revocation.exists(of: token, db) else { throw TokenRefusal.invalid }
       return try ValidToken(token, db)
     }
+    try Self.refuseExpired(valid, in: world, window: window)
     remember(valid, moment, key)
     return valid
   }
@@ -122,8 +145,8 @@ final class Tokens: Sendable {
     checked.withLock { $0.insert(Entry(token: token, moment: moment), for: key) }
   }
 
-  private static func refuseExpired(_ token: Token, in world: World, window: Duration) throws {
-    let end = window == .zero ? token.expiresAt : token.expiresAt + window
+  private static func refuseExpired(_ token: ValidToken, in world: World, window: Duration) throws {
+    let end = window == .zero ? token.endsAt : token.endsAt + window
     guard world.now < end else { throw TokenRefusal.invalid }
   }
 }

@@ -9,21 +9,30 @@ final class ValidToken: Sendable {
   /// When the user's password ends.
   let passwordExpiresAt: Timestamp?
 
+  /// What it was delegated by.
+  let grant: (any Grant)?
+
+  /// When it ends: with what it was delegated by, if that is sooner.
+  var endsAt: Timestamp { grant?.endsAt.map { min($0, token.expiresAt) } ?? token.expiresAt }
+
   /// Looks a token up. It is worth nothing when the user or what it is for is gone or disabled, when its tokens were
-  /// ended, or when the user has no role there any more.
+  /// ended, when what it was delegated by is gone, or when the user has no role there any more.
   init(_ token: Token, _ db: Connection) throws {
     guard let user: TokenUser = try db.first(TokenUser.sql, token.userID), user.isEnabled,
       user.generation == token.userGeneration
     else { throw TokenRefusal.invalid }
     let (scope, generation) = try Self.scope(of: token, db)
     guard generation == token.scopeGeneration else { throw TokenRefusal.invalid }
-    let roles = try Assignment.roles(of: token.userID, on: token.scope, db)
+    let grant = try token.grant(db)
+    let roles = try grant?.roles(of: token, db) ?? Assignment.roles(of: token.userID, on: token.scope, db)
     guard token.scope == .unscoped || !roles.isEmpty else { throw TokenRefusal.withoutRole }
+    let speaker = grant?.impersonated ?? user
     self.token = token
-    passwordExpiresAt = user.passwordExpiresAt
+    self.grant = grant
+    passwordExpiresAt = speaker.passwordExpiresAt
     authorization = Authorization(
-      user: user.reference, userDomain: user.domain, scope: scope, roles: roles, auditID: token.auditID.text,
-      expiresAt: token.expiresAt)
+      user: speaker.reference, userDomain: speaker.domain, scope: scope, roles: roles, auditID: token.auditID.text,
+      expiresAt: token.expiresAt, delegation: grant?.delegation)
   }
 
   private static func scope(of token: Token, _ db: Connection) throws -> (Authorization.Scope, generation: Int) {

@@ -4,6 +4,28 @@ import Testing
 
 @Suite("Projects and domains")
 struct ProjectTests {
+  /// A cloud with its administrator's token.
+  private struct Office {
+    let cloud: TestCloud
+    let token: String
+
+    init(_ configuration: JSON = [:]) async throws {
+      cloud = try await TestCloud(configuration)
+      token = await cloud.token("admin", project: "admin")
+    }
+
+    func send(_ method: HTTPMethod, _ path: String, _ body: JSON? = nil) async -> Answer {
+      await cloud.send(method, "/v3" + path, token: token, body: body)
+    }
+
+    func project(_ name: String, below parent: String? = nil, domain: String? = nil) async -> Answer {
+      var members = JSONObject([(key: "name", value: .string(name))])
+      members["parent_id"] = parent.map(JSON.string)
+      members["domain_id"] = domain.map(JSON.string)
+      return await send(.post, "/projects", ["project": .object(members)])
+    }
+  }
+
   @Test("a domain is made, disabled and deleted with all that is in it")
   func domain() async throws {
     let office = try await Office()
@@ -240,14 +262,5 @@ struct ProjectTests {
     #expect(refused.message == "You are not authorized to perform the requested action: identity:delete_project.")
     let domain: JSON = ["domain": ["name": "mine"]]
     #expect(await office.cloud.send(.post, "/v3/domains", token: boss, body: domain).status == 403)
-  }
-}
-
-extension Office {
-  fileprivate func project(_ name: String, below parent: String? = nil, domain: String? = nil) async -> Answer {
-    var members = JSONObject([(key: "name", value: .string(name))])
-    members["parent_id"] = parent.map(JSON.string)
-    members["domain_id"] = domain.map(JSON.string)
-    return await send(.post, "/projects", ["project": .object(members)])
   }
 }

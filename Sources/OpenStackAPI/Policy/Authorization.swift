@@ -30,13 +30,16 @@ public final class Authorization: Sendable {
   public let auditID: String
   /// When the token ends.
   public let expiresAt: Timestamp
+  /// What makes the token worth less than its user.
+  public let delegation: Delegation?
 
   /// What a valid token says.
   public init(
-    user: Reference, userDomain: Reference, scope: Scope, roles: [Reference], auditID: String, expiresAt: Timestamp
+    user: Reference, userDomain: Reference, scope: Scope, roles: [Reference], auditID: String, expiresAt: Timestamp,
+    delegation: Delegation? = nil
   ) {
     (self.user, self.userDomain, self.scope, self.roles) = (user, userDomain, scope, roles)
-    (self.auditID, self.expiresAt) = (auditID, expiresAt)
+    (self.auditID, self.expiresAt, self.delegation) = (auditID, expiresAt, delegation)
     isAdmin = roles.contains { $0.name == "admin" }
     if case .project(let project, _) = scope { projectID = project.id } else { projectID = nil }
     roleNames = roles.map { $0.name.lowercased() }
@@ -44,7 +47,8 @@ public final class Authorization: Sendable {
     target["project_id"] = projectID
     if case .domain(let domain) = scope { target["domain_id"] = domain.id }
     ownTarget = target
-    viewpoint = ([user.id, Self.text(of: scope)] + roles.map(\.id)).joined(separator: " ")
+    let means = delegation.map { ["by", $0.id] } ?? []
+    viewpoint = ([user.id, Self.text(of: scope)] + means + roles.map(\.id)).joined(separator: " ")
   }
 
   private static func text(of scope: Scope) -> String {

@@ -80,7 +80,13 @@ struct Pipeline {
 
   private func authorization() throws -> Authorization {
     guard let token = request.headers["X-Auth-Token"], !token.isEmpty else { throw Fault.unauthorized }
-    return try exchange.world.crossings.tokens.authorization(for: token, in: exchange.world)
+    let caller = try exchange.world.crossings.tokens.authorization(for: token, in: exchange.world)
+    guard let delegation = caller.delegation else { return caller }
+    let path = exchange.segments.map { "/" + $0 }.joined()
+    guard delegation.allows(request.method.rawValue, path, of: service.type, mount: exchange.mount) else {
+      throw Fault.unauthorized
+    }
+    return caller
   }
 
   private mutating func negotiate(_ api: API) throws -> Version {

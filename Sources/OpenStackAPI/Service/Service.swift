@@ -93,17 +93,14 @@ public struct API: Sendable {
   /// The version that counts where none is negotiated.
   let fixedVersion: Version
   let projectInPath: Bool
-  /// Whether a world has it.
-  let isServed: @Sendable (World) -> Bool
 
-  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id. A world for which
-  /// `isServed` says no does not know the paths.
+  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id.
   public init(
     prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
-    projectInPath: Bool = false, isServed: @escaping @Sendable (World) -> Bool = { _ in true }
+    projectInPath: Bool = false
   ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
-    (self.fixedVersion, self.projectInPath, self.isServed) = (fixedVersion, projectInPath, isServed)
+    (self.fixedVersion, self.projectInPath) = (fixedVersion, projectInPath)
     router = Router(routes)
   }
 }

@@ -1,0 +1,54 @@
+import OpenStackAPI
+import Persistence
+
+/// `/v3/OS-REVOKE/events` and the older list of revoked tokens.
+enum RevocationRoutes {
+  private static let rule = PolicyRule("rule:service_or_admin").only([.system, .project])
+
+  static let routes: [Route] = [
+    .get("/OS-REVOKE/events", "identity:list_revoke_events", rule, run: list),
+    .get("/auth/tokens/OS-PKI/revoked", "identity:revocation_list", rule, access: .open, run: gone),
+  ]
+
+  private struct Event: RowDecodable {
+    let auditID: String
+    let revokedAt: Timestamp
+
+    init(row: inout Row) throws {
+      auditID = try row.next()
+      revokedAt = Timestamp(seconds: Timestamp(microseconds: try row.next()).seconds)
+    }
+  }
+
+  /// The tokens that were revoked one by one. All others end with rows that services ask Keystone about.
+  @Sendable private static func list(_ call: Call) throws -> Response {
+    let since = try call.query["since"].flatMap { $0.isEmpty ? nil : $0 }.map { text in
+      guard let moment = Timestamp(iso8601: text) else { throw Fault.badRequest("invalidate date format \(text)") }
+      return moment
+    }
+    let events = try call.world.read { db in
+      try db.query(
+        "SELECT audit_id, revoked_at FROM revocations WHERE revoked_at > ? ORDER BY revoked_at",
+        since?.microseconds ?? Int.min, as: Event.self)
+    }
+    return .json { json in
+      json.array("events") { json in
+        for event in events {
+          json.object { json in
+            json.member("audit_id", event.auditID)
+            json.member("issued_before", event.revokedAt.text(.microsecondsZ))
+            json.member("revoked_at", event.revokedAt.text(.microsecondsZ))
+          }
+        }
+      }
+      json.object("links") { json in
+        json.member("next", String?.none)
+        json.member("self", call.address)
+        json.member("previous", String?.none)
+      }
+    }
+  }
+
+  /// As Keystone answers since tokens are no longer stored (`[token] revoke_by_id`).
+  @Sendable private static func gone(_ call: Call) throws -> Response { throw Fault.forbiddenWithoutReason }
+}
