@@ -3,6 +3,7 @@ extension Victim {
   static let fixedNames = [
     "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
     "os-keypairs": "akeypair", "regions": "aregion",
+    "config": "identity", "identity": "driver", "security_compliance": "password_regex",
   ]
 
   /// What the victim owns, in the order in which it is made.
@@ -56,6 +57,35 @@ extension Victim {
       segment: "endpoint_groups", isOfAdmin: true, base: "/identity/v3", path: "/OS-EP-FILTER/endpoint_groups",
       body: #"{"endpoint_group": {"name": "<mark>", "filters": {"service_id": "<services>"}}}"#,
       id: ["endpoint_group", "id"]),
+    Resource(
+      segment: "policies", isOfAdmin: true, base: "/identity/v3", path: "/policies",
+      body: #"{"policy": {"blob": "<mark>", "type": "application/json"}}"#, id: ["policy", "id"]),
+    Resource(
+      segment: "registered_limits", isOfAdmin: true, base: "/identity/v3", path: "/registered_limits",
+      body: """
+        {"registered_limits": [{"service_id": "<services>", "resource_name": "things", "default_limit": 5}]}
+        """, id: ["registered_limits", "0", "id"]),
+    Resource(
+      segment: "limits", isOfAdmin: true, base: "/identity/v3", path: "/limits",
+      body: """
+        {"limits": [{"service_id": "<services>", "project_id": "<projects>", "resource_name": "things",
+        "resource_limit": 3, "description": "<mark>"}]}
+        """, id: ["limits", "0", "id"]),
+    Resource(
+      segment: "OS-KSADM", isOfAdmin: true, base: "/identity/v3", path: "/roles",
+      body: #"{"role": {"name": "another role"}}"#, id: ["role", "id"]),
+    Resource(
+      segment: "implies", isOfAdmin: true, base: "/identity/v3", path: "/roles",
+      body: #"{"role": {"name": "implied"}}"#, id: ["role", "id"]),
+    Resource(
+      segment: "implication", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/roles/<roles>/implies/<implies>", body: "{}", id: []),
+    Resource(
+      segment: "grant", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/projects/<projects>/users/<users>/roles/<roles>", body: "{}", id: []),
+    Resource(
+      segment: "configuration", isOfAdmin: true, method: "PUT", base: "/identity/v3", path: "/domains/<domains>/config",
+      body: #"{"config": {"identity": {"driver": "sql"}}}"#, id: []),
   ]
 }
 

@@ -56,6 +56,8 @@ struct Victim: Sendable {
     names["projects"] = Self.project
     names["domains"] = Self.domain
     names["users"] = Self.user
+    names["tenants"] = Self.project
+    names["tokens"] = token
     let images = try await cloud.image(as: .admin).get("/images").expect(200)
     names["bootable"] = images.json["images"]?.array?.first?["id"]?.text
     for resource in Self.resources { try await make(resource) }
@@ -71,7 +73,7 @@ struct Victim: Sendable {
     let answer = try await client.send(
       resource.method, path, body: Array(body.jsonText.utf8), headers: [("Content-Type", "application/json")])
     guard (200..<300).contains(answer.status) else { throw TestFailure("cannot make the victim's \(path): \(answer)") }
-    let found = resource.id.reduce(answer.json as JSON?) { $0?[$1] }
+    let found = resource.id.reduce(answer.json as JSON?) { $0?[$1] ?? $0?.array?.first }
     if let id = found?.text { names[resource.segment] = id }
   }
 
@@ -136,6 +138,6 @@ struct Resource: Sendable {
   let base: String
   let path: String
   let body: String
-  /// The members that lead to its id in the answer.
+  /// The members that lead to its id in the answer; any other name leads to the first of a list.
   let id: [String]
 }
