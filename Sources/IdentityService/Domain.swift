@@ -76,6 +76,7 @@ extension Domain {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let own = try call.caller.domainID
     try call.authorize(own.map { ["domain.id": $0] } ?? [:])
+    try call.checkQuery([("enabled", .keystoneTruth), ("name", .name(longest: 64))])
     let domains = Collection<Domain>(
       conditions: [Condition("is_domain")] + (own.map { [Condition("id = ?", $0)] } ?? []),
       filters: [.text("name"), .truth("enabled")])

@@ -103,7 +103,7 @@ extension Project {
 
   @Sendable static func update(_ call: Call) async throws -> Response {
     let id = try authorized(call, "project_id").id
-    try refuseOtherID(call, "project_id")
+    try call.refuseOtherID(than: "project_id")
     let input = call.input
     return try await call.world.write { db in try apply(input, to: try existing(id, db), db) }
       .response(call, view: changedView)

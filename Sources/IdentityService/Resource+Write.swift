@@ -12,12 +12,6 @@ extension Resource {
     return found
   }
 
-  /// A body may repeat the resource's id, and name no other.
-  static func refuseOtherID(_ call: Call, _ parameter: String) throws {
-    guard let id = call.input["id"], !id.isNull, id.text != call.parameter(parameter) else { return }
-    throw Fault.badRequest("Cannot change ID")
-  }
-
   /// The one with an id, or 404.
   static func existing(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self {
     guard let found = try find(id, where: condition, db) else { throw missing(id) }

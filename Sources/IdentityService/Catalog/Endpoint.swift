@@ -108,7 +108,7 @@ extension Endpoint {
   }
 
   /// What is to be stored. `region` is the older name of `region_id`, and makes the region where there is none.
-  private static func values(of input: JSON, _ db: Connection) throws -> RowValues {
+  static func values(of input: JSON, _ db: Connection) throws -> RowValues {
     var values = attributes.values(of: input)
     for name in ["region", "legacy_endpoint_id"] { values.extra[name] = JSON?.none }
     if values.text("region_id") == nil, let region = input["region"]?.text {
