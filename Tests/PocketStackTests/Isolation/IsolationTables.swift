@@ -3,6 +3,7 @@ extension Victim {
   static let fixedNames = [
     "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
     "os-keypairs": "akeypair", "regions": "aregion",
+    "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
   ]
 
@@ -86,6 +87,33 @@ extension Victim {
     Resource(
       segment: "configuration", isOfAdmin: true, method: "PUT", base: "/identity/v3", path: "/domains/<domains>/config",
       body: #"{"config": {"identity": {"driver": "sql"}}}"#, id: []),
+    Resource(
+      segment: "member", method: "GET", base: "/identity/v3", path: "/auth/tokens", body: "{}",
+      id: ["token", "roles", "0", "id"]),
+    Resource(
+      segment: "credentials", base: "/identity/v3", path: "/credentials",
+      body: #"{"credential": {"type": "cert", "blob": "<mark>", "user_id": "<users>"}}"#, id: ["credential", "id"]),
+    Resource(
+      segment: "OS-EC2", base: "/identity/v3", path: "/users/<users>/credentials/OS-EC2",
+      body: #"{"tenant_id": "<projects>"}"#, id: ["credential", "access"]),
+    Resource(
+      segment: "application_credentials", base: "/identity/v3", path: "/users/<users>/application_credentials",
+      body: """
+        {"application_credential": {"name": "a", "description": "<mark>",
+        "access_rules": [{"service": "compute", "method": "GET", "path": "/v2.1/<mark>"}]}}
+        """, id: ["application_credential", "id"]),
+    Resource(
+      segment: "access_rules", method: "GET", base: "/identity/v3", path: "/users/<users>/access_rules", body: "{}",
+      id: ["access_rules", "0", "id"]),
+    Resource(
+      segment: "trusts", base: "/identity/v3", path: "/OS-TRUST/trusts",
+      body: """
+        {"trust": {"trustor_user_id": "<users>", "trustee_user_id": "<users>", "project_id": "<projects>",
+        "impersonation": false, "roles": [{"name": "member"}]}}
+        """, id: ["trust", "id"]),
+    Resource(
+      segment: "consumers", isOfAdmin: true, base: "/identity/v3", path: "/OS-OAUTH1/consumers",
+      body: #"{"consumer": {"description": "<mark>"}}"#, id: ["consumer", "id"]),
   ]
 }
 
@@ -103,6 +131,29 @@ extension IsolationTests {
   /// Bodies that would change what is the victim's, by operation, for rows whose schema refuses the plain one.
   static let bodies: [String: String] = [
     "identity:update_project_tags": #"{"tags": ["x"]}"#,
+    "identity:create_credential": #"{"credential": {"type": "cert", "blob": "x", "user_id": "<users>"}}"#,
+    "identity:create_trust": """
+    {"trust": {"trustor_user_id": "<users>", "trustee_user_id": "<users>", "project_id": "<projects>",
+    "impersonation": false, "roles": [{"name": "member"}]}}
+    """,
+    "os_compute_api:os-admin-actions:reset_state": #"{"os-resetState": {"state": "error"}}"#,
+    "os_compute_api:os-console-output": #"{"os-getConsoleOutput": {}}"#,
+    "os_compute_api:os-flavor-access:add_tenant_access": #"{"addTenantAccess": {"tenant": "<strangers>"}}"#,
+    "os_compute_api:os-flavor-access:remove_tenant_access": #"{"removeTenantAccess": {"tenant": "<projects>"}}"#,
+    "os_compute_api:os-flavor-manage:create": #"{"flavor": {"name": "x", "ram": 64, "vcpus": 1, "disk": 0}}"#,
+    "os_compute_api:os-flavor-manage:update": #"{"flavor": {"description": "x"}}"#,
+    "os_compute_api:os-flavor-extra-specs:create": #"{"extra_specs": {"akey": "x"}}"#,
+    "os_compute_api:os-flavor-extra-specs:update": #"{"akey": "x"}"#,
+    "os_compute_api:server-metadata:create": #"{"metadata": {"akey": "x"}}"#,
+    "os_compute_api:server-metadata:update": #"{"meta": {"akey": "x"}}"#,
+    "os_compute_api:server-metadata:update_all": #"{"metadata": {"akey": "x"}}"#,
+    "os_compute_api:servers:create": """
+    {"server": {"name": "x", "flavorRef": "<flavors>", "imageRef": "<images>", "key_name": "akeypair"}}
+    """,
+    "os_compute_api:servers:create_image": #"{"createImage": {"name": "x"}}"#,
+    "os_compute_api:servers:reboot": #"{"reboot": {"type": "HARD"}}"#,
+    "os_compute_api:servers:resize": #"{"resize": {"flavorRef": "<flavors>"}}"#,
+    "upload_image": "x",
     "modify_image": #"[{"op": "replace", "path": "/name", "value": "x"}]"#,
   ]
 }

@@ -14,7 +14,8 @@ struct Stranger: Sendable, CustomTestStringConvertible {
 
   /// Those whom the policy keeps from all that is the victim's.
   static let powerless = [
-    Stranger(name: "reader", role: "reader", scope: .project), Stranger(name: "member", role: "member", scope: .project),
+    Stranger(name: "reader", role: "reader", scope: .project),
+    Stranger(name: "member", role: "member", scope: .project),
     Stranger(name: "manager", role: "manager", scope: .project),
     Stranger(name: "domain-reader", role: "reader", scope: .domain),
     Stranger(name: "domain-manager", role: "manager", scope: .domain),
@@ -49,7 +50,9 @@ struct Stranger: Sendable, CustomTestStringConvertible {
       case .domain: ["domain": domain]
       case .unscoped: ["unscoped": [:]]
       }
-    return try await cloud.client("/identity/v3").post("/auth/tokens", ["auth": ["identity": identity, "scope": scope]])
-      .expect(201).header("X-Subject-Token")
+    return try await cloud.client("/identity/v3").post(
+      "/auth/tokens", ["auth": ["identity": identity, "scope": scope]]
+    )
+    .expect(201).header("X-Subject-Token")
   }
 }

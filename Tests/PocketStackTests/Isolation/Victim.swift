@@ -1,7 +1,7 @@
 import CloudTesting
 import OpenStackAPI
-import PocketStack
 import Persistence
+import PocketStack
 
 /// Someone who owns one of everything, in a cloud with strangers. Every text of the victim's that an answer could show
 /// holds `mark`; what paths name (ids, keys, tags) does not, as refusals repeat it.
@@ -28,7 +28,8 @@ struct Victim: Sendable {
     return [
       "seed": [
         "domains": [
-          ["id": "default", "name": "Default"], ["id": .string(domain), "name": "Victims", "description": .string(mark)],
+          ["id": "default", "name": "Default"],
+          ["id": .string(domain), "name": "Victims", "description": .string(mark)],
           ["id": "elsewhere", "name": "Elsewhere"],
         ],
         "projects": [
@@ -58,6 +59,7 @@ struct Victim: Sendable {
     names["users"] = Self.user
     names["tenants"] = Self.project
     names["tokens"] = token
+    names["strangers"] = "strangers"
     let images = try await cloud.image(as: .admin).get("/images").expect(200)
     names["bootable"] = images.json["images"]?.array?.first?["id"]?.text
     for resource in Self.resources { try await make(resource) }
@@ -68,6 +70,7 @@ struct Victim: Sendable {
     var client = try await cloud.client(resource.base, as: resource.isOfAdmin ? .admin : nil)
     if !resource.isOfAdmin { client.headers.append(("X-Auth-Token", token)) }
     client.headers.append(("OpenStack-API-Version", "compute 2.1"))
+    client.headers.append(("X-Subject-Token", token))
     let path = fill(resource.path)
     let body = try JSON(parsing: Array(fill(resource.body).utf8))
     let answer = try await client.send(
@@ -113,7 +116,9 @@ struct Victim: Sendable {
 
   /// All rows that are the victim's or speak of him, as text.
   func rows() throws -> Set<String> {
-    let needles = [Self.mark, Self.project, Self.user, names["servers"], names["images"], names["groups"]].compactMap { $0 }
+    let needles = [Self.mark, Self.project, Self.user, names["servers"], names["images"], names["groups"]].compactMap {
+      $0
+    }
     return try cloud.world().read { db in
       var found: Set<String> = []
       let tables = try db.query(
