@@ -4,6 +4,7 @@ extension Victim {
     "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
     "os-keypairs": "akeypair", "regions": "aregion",
     "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
+    "identity_providers": "anidp", "protocols": "aprotocol", "mappings": "amapping", "service_providers": "asp",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
   ]
 
@@ -114,6 +115,26 @@ extension Victim {
     Resource(
       segment: "consumers", isOfAdmin: true, base: "/identity/v3", path: "/OS-OAUTH1/consumers",
       body: #"{"consumer": {"description": "<mark>"}}"#, id: ["consumer", "id"]),
+    Resource(
+      segment: "mapping", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/OS-FEDERATION/mappings/amapping",
+      body: """
+        {"mapping": {"rules": [{"local": [{"user": {"name": "{0}"}}], "remote": [{"type": "<mark>"}]}]}}
+        """, id: []),
+    Resource(
+      segment: "identity provider", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/OS-FEDERATION/identity_providers/anidp",
+      body: #"{"identity_provider": {"description": "<mark>", "domain_id": "victims"}}"#, id: []),
+    Resource(
+      segment: "protocol", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/OS-FEDERATION/identity_providers/anidp/protocols/aprotocol",
+      body: #"{"protocol": {"mapping_id": "amapping"}}"#, id: []),
+    Resource(
+      segment: "service provider", isOfAdmin: true, method: "PUT", base: "/identity/v3",
+      path: "/OS-FEDERATION/service_providers/asp",
+      body: """
+        {"service_provider": {"auth_url": "http://h/", "sp_url": "http://h/", "description": "<mark>"}}
+        """, id: []),
   ]
 }
 
