@@ -17,6 +17,9 @@ struct IdentitySettings: Sendable {
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 
+  /// The same with what the limits of projects ask for.
+  var allowedDepth: Int { min(projectDepth, enforcementModel.projectDepth ?? projectDepth) }
+
   /// The domain of what names none (keystone.conf, [identity] default_domain_id).
   static let defaultDomain = "default"
 

@@ -2,12 +2,15 @@ import OpenStackAPI
 import Persistence
 
 /// What stands above and below a project, as `GET /projects/{id}` shows it with `parents_as_list`, `parents_as_ids`,
-/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role.
+/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role, with `include_limits`
+/// each with its limits.
 ///
 /// Source: keystone.resource.core.Manager.list_project_parents and its neighbours.
 struct ProjectRelatives: Sendable {
   private var parents: Form?
   private var subtree: Form?
+  /// The limits by project, where they are asked for.
+  private var limits: [String: [Limit]]?
 
   private enum Form {
     case list([Project])
@@ -32,6 +35,20 @@ struct ProjectRelatives: Sendable {
       let children = Dictionary(grouping: try Self.below(project.id, db)) { $0.parentID ?? "" }
       subtree = .ids(Self.tree(below: project.id, children))
     }
+    if asked("include_limits") { limits = try Self.limits(of: listed, db) }
+  }
+
+  private var listed: [Project] {
+    [parents, subtree].flatMap { form in if case .list(let projects) = form { projects } else { [Project]() } }
+  }
+
+  private static func limits(of projects: [Project], _ db: Connection) throws -> [String: [Limit]] {
+    var limits: [String: [Limit]] = [:]
+    for project in projects {
+      limits[project.id] = try db.query(
+        "SELECT \(Limit.columns) FROM limits WHERE project_id = ? ORDER BY number", project.id)
+    }
+    return limits
   }
 
   /// Adds the members that were asked for to the project's object.
@@ -44,11 +61,16 @@ struct ProjectRelatives: Sendable {
     switch form {
     case .list(let projects):
       let projection = Project.view.projection(for: call)
+      let limitProjection = Limit.plainView.projection(for: call)
       json.array(name) { json in
         for project in projects {
           json.object { json in
-            json.key("project")
-            Project.write(project, to: &json, projection)
+            json.object("project") { json in
+              json.members(of: project.extra)
+              projection.writeMembers(of: project, to: &json)
+              guard let limits = limits?[project.id] else { return }
+              json.array("limits") { json in for limit in limits { limitProjection.write(limit, to: &json) } }
+            }
           }
         }
       }

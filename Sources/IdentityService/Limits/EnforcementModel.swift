@@ -15,6 +15,9 @@ enum EnforcementModel: String, Sendable, CaseIterable {
     }
   }
 
+  /// How many projects may stand one below the other, where the model says.
+  var projectDepth: Int? { self == .strictTwoLevel ? 2 : nil }
+
   /// Refuses limits that do not fit those above or below them, of which some may be in the same request.
   func check(_ limits: [LimitDraft], _ db: Connection) throws {
     guard self == .strictTwoLevel else { return }

@@ -37,7 +37,8 @@ extension Limit: Resource {
     projectDomainID = try row.next()
   }
 
-  static let view = View<Limit>([
+  /// As it is shown with the project that it is for.
+  static let plainView = View<Limit>([
     Field("id", \.id),
     Field("project_id", \.projectID),
     Field("domain_id", \.domainID),
@@ -46,8 +47,8 @@ extension Limit: Resource {
     Field("resource_name", \.resourceName),
     Field("resource_limit", \.amount),
     Field("description", \.description),
-    .links("/limits/", \.id),
   ])
+  static let view = plainView + [.links("/limits/", \.id)]
 
   static let routes: [Route] = [
     .get("/limits", "identity:list_limits", run: list),
