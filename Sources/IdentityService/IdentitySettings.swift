@@ -17,9 +17,6 @@ struct IdentitySettings: Sendable {
   /// Whom a new cloud knows.
   var seed = IdentitySeed()
 
-  /// The same with what the limits of projects ask for.
-  var allowedDepth: Int { min(projectDepth, enforcementModel.projectDepth ?? projectDepth) }
-
   /// The domain of what names none (keystone.conf, [identity] default_domain_id).
   static let defaultDomain = "default"
 

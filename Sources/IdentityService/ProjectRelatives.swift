@@ -2,19 +2,23 @@ import OpenStackAPI
 import Persistence
 
 /// What stands above and below a project, as `GET /projects/{id}` shows it with `parents_as_list`, `parents_as_ids`,
-/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role, with `include_limits`
-/// each with its limits.
+/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role; `include_limits` adds
+/// the limits of each.
 ///
 /// Source: keystone.resource.core.Manager.list_project_parents and its neighbours.
 struct ProjectRelatives: Sendable {
   private var parents: Form?
   private var subtree: Form?
-  /// The limits by project, where they are asked for.
-  private var limits: [String: [Limit]]?
 
   private enum Form {
-    case list([Project])
+    case list([Listed])
     case ids(JSON)
+  }
+
+  /// A project of a list, and its limits, if they were asked for.
+  private struct Listed {
+    let project: Project
+    let limits: [Limit]?
   }
 
   /// What a request asks for; a list and ids of the same projects are refused.
@@ -24,31 +28,17 @@ struct ProjectRelatives: Sendable {
       throw Fault.badRequest("Cannot use \(name)_as_list and \(name)_as_ids query params at the same time.")
     }
     if asked("parents_as_list") {
-      parents = .list(try Self.reachable(Self.above(project.id, db), call, db))
+      parents = .list(try Self.listed(Self.above(project.id, db), call, db))
     } else if asked("parents_as_ids") {
       parents = .ids(
         try Self.above(project.id, db).reversed().reduce(JSON.null) { .object(JSONObject([(key: $1.id, value: $0)])) })
     }
     if asked("subtree_as_list") {
-      subtree = .list(try Self.reachable(Self.below(project.id, db), call, db))
+      subtree = .list(try Self.listed(Self.below(project.id, db), call, db))
     } else if asked("subtree_as_ids") {
       let children = Dictionary(grouping: try Self.below(project.id, db)) { $0.parentID ?? "" }
       subtree = .ids(Self.tree(below: project.id, children))
     }
-    if asked("include_limits") { limits = try Self.limits(of: listed, db) }
-  }
-
-  private var listed: [Project] {
-    [parents, subtree].flatMap { form in if case .list(let projects) = form { projects } else { [Project]() } }
-  }
-
-  private static func limits(of projects: [Project], _ db: Connection) throws -> [String: [Limit]] {
-    var limits: [String: [Limit]] = [:]
-    for project in projects {
-      limits[project.id] = try db.query(
-        "SELECT \(Limit.columns) FROM limits WHERE project_id = ? ORDER BY number", project.id)
-    }
-    return limits
   }
 
   /// Adds the members that were asked for to the project's object.
@@ -60,16 +50,15 @@ struct ProjectRelatives: Sendable {
   private func write(_ name: StaticString, _ form: Form?, to json: inout JSONWriter, _ call: Call) {
     switch form {
     case .list(let projects):
-      let projection = Project.view.projection(for: call)
-      let limitProjection = Limit.plainView.projection(for: call)
+      let (projection, limits) = (Project.view.projection(for: call), Limit.bareView.projection(for: call))
       json.array(name) { json in
-        for project in projects {
+        for listed in projects {
           json.object { json in
             json.object("project") { json in
-              json.members(of: project.extra)
-              projection.writeMembers(of: project, to: &json)
-              guard let limits = limits?[project.id] else { return }
-              json.array("limits") { json in for limit in limits { limitProjection.write(limit, to: &json) } }
+              json.members(of: listed.project.extra)
+              projection.writeMembers(of: listed.project, to: &json)
+              guard let own = listed.limits else { return }
+              json.array("limits") { json in for limit in own { limits.write(limit, to: &json) } }
             }
           }
         }
@@ -82,6 +71,14 @@ struct ProjectRelatives: Sendable {
   private static func tree(below id: String, _ children: [String: [Project]]) -> JSON {
     guard let projects = children[id] else { return .null }
     return .object(JSONObject(projects.map { (key: $0.id, value: tree(below: $0.id, children)) }))
+  }
+
+  private static func listed(_ projects: [Project], _ call: Call, _ db: Connection) throws -> [Listed] {
+    let withLimits = call.query.asks(for: "include_limits")
+    let sql = "SELECT \(Limit.columns) FROM limits WHERE project_id = ? ORDER BY number"
+    return try reachable(projects, call, db).map { project in
+      Listed(project: project, limits: withLimits ? try db.query(sql, project.id) : nil)
+    }
   }
 
   private static func reachable(_ projects: [Project], _ call: Call, _ db: Connection) throws -> [Project] {

@@ -228,33 +228,6 @@ struct ProjectTests {
     #expect(await office.send(.get, "/users/nope/projects", as: demo).status == 403)
   }
 
-  @Test("lists of relatives show their limits where they are asked for")
-  func limits() async throws {
-    let office = try await Office()
-    let top = await office.project("top")["project", "id"] ?? ""
-    let leaf = await office.project("leaf", below: top)["project", "id"] ?? ""
-    let (user, role) = (try office.id("users", "admin"), try office.id("roles", "reader"))
-    #expect(await office.send(.put, "/projects/\(leaf)/users/\(user)/roles/\(role)").status == 204)
-    let service = await office.make("service", "disks", ["type": "volume"])
-    let registered: JSON = ["service_id": .string(service), "resource_name": "disk", "default_limit": 10]
-    #expect(await office.send(.post, "/registered_limits", ["registered_limits": [registered]]).status == 201)
-    let limit: JSON = [
-      "service_id": .string(service), "resource_name": "disk", "resource_limit": 5, "project_id": .string(leaf),
-    ]
-    #expect(await office.send(.post, "/limits", ["limits": [limit]]).status == 201)
-    let shown = await office.send(.get, "/projects/\(top)?subtree_as_list&include_limits")
-    #expect(shown["project", "subtree", "0", "project", "limits", "0", "resource_limit"] == "5")
-    #expect(await office.send(.get, "/projects/\(top)?subtree_as_list").text.contains("resource_limit") == false)
-  }
-
-  @Test("limits in two levels leave room for no third level of projects")
-  func twoLevels() async throws {
-    let office = try await Office(["identity": ["enforcement_model": "strict_two_level"]])
-    let top = await office.project("top")["project", "id"] ?? ""
-    let leaf = await office.project("leaf", below: top)["project", "id"] ?? ""
-    #expect(await office.project("deep", below: leaf).status == 403)
-  }
-
   @Test("a domain's manager has its projects in hand, and no others")
   func managers() async throws {
     let office = try await Office([

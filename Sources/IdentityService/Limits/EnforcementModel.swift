@@ -15,9 +15,6 @@ enum EnforcementModel: String, Sendable, CaseIterable {
     }
   }
 
-  /// How many projects may stand one below the other, where the model says.
-  var projectDepth: Int? { self == .strictTwoLevel ? 2 : nil }
-
   /// Refuses limits that do not fit those above or below them, of which some may be in the same request.
   func check(_ limits: [LimitDraft], _ db: Connection) throws {
     guard self == .strictTwoLevel else { return }
@@ -73,4 +70,10 @@ struct LimitDraft: Sendable {
     return "The resource limit (\(owner), resource_name: \(resourceName), resource_limit: \(value), "
       + "service_id: \(serviceID), region_id: \(regionID ?? "None")) doesn't satisfy current hierarchy model."
   }
+}
+
+extension IdentitySettings {
+  /// How many projects may stand below one another, a domain aside: what is configured, or what the model of limits can
+  /// do with, if that is less.
+  var allowedDepth: Int { enforcementModel == .strictTwoLevel ? min(projectDepth, 2) : projectDepth }
 }

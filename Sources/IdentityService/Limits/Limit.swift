@@ -37,8 +37,9 @@ extension Limit: Resource {
     projectDomainID = try row.next()
   }
 
-  /// As it is shown with the project that it is for.
-  static let plainView = View<Limit>([
+  static let view = bareView + [.links("/limits/", \.id)]
+  /// How a project shows the limits that it has.
+  static let bareView = View<Limit>([
     Field("id", \.id),
     Field("project_id", \.projectID),
     Field("domain_id", \.domainID),
@@ -48,7 +49,6 @@ extension Limit: Resource {
     Field("resource_limit", \.amount),
     Field("description", \.description),
   ])
-  static let view = plainView + [.links("/limits/", \.id)]
 
   static let routes: [Route] = [
     .get("/limits", "identity:list_limits", run: list),
