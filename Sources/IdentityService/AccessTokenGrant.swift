@@ -2,7 +2,7 @@ import OpenStackAPI
 import Persistence
 
 /// An OAuth access token as a token needs it (keystone/common/render_token.py, "OS-OAUTH1").
-struct AccessTokenGrant: Grant {
+struct AccessTokenGrant: TokenGrant {
   let delegation: Delegation
   private let consumerID: String
   private let roleIDs: RawJSON

@@ -2,7 +2,7 @@ import OpenStackAPI
 import Persistence
 
 /// An application credential as a token needs it (keystone/common/render_token.py, "application_credential").
-struct ApplicationCredentialGrant: Grant {
+struct ApplicationCredentialGrant: TokenGrant {
   let delegation: Delegation
   private let name: String
   private let accessRules: RawJSON?

@@ -1,6 +1,7 @@
 import OpenStackAPI
 
 /// `/v3/auth/catalog`, `projects`, `domains` and `system`: what a token reaches, and what its user could ask a token for.
+/// The addresses under `/OS-FEDERATION` are older names of two of them.
 struct AuthRoutes: Sendable {
   /// The table.
   var routes: [Route] {
@@ -9,6 +10,8 @@ struct AuthRoutes: Sendable {
       .get("/auth/projects", "identity:get_auth_projects", run: projects),
       .get("/auth/domains", "identity:get_auth_domains", run: domains),
       .get("/auth/system", "identity:get_auth_system", run: system),
+      .get("/OS-FEDERATION/projects", "identity:get_auth_projects", run: projects),
+      .get("/OS-FEDERATION/domains", "identity:get_auth_domains", run: domains),
     ]
   }
 

@@ -23,8 +23,16 @@ struct Authentication: Sendable {
     var endsAt: Timestamp?
   }
 
-  /// The token that was asked for.
-  func token() async throws -> Token {
+  /// Makes the token that was asked for, and counts the use of a trust. Throws a `TokenRefusal` when the user may not
+  /// have it, and `MissingMethods` when more proofs are needed.
+  func issue() async throws -> (id: String, token: ValidToken) {
+    let token = try await token()
+    let issued = try Tokens.of(world).issue(token, in: world)
+    if case .trust(let id, _) = token.delegation { try await Trust.use(id, in: world) }
+    return issued
+  }
+
+  private func token() async throws -> Token {
     let subject = try await subject()
     let methods = try subject.methods.union(receiptMethods(of: subject.user))
     var purpose = try world.read { db in

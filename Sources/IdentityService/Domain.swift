@@ -76,6 +76,7 @@ extension Domain {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let own = try call.caller.domainID
     try call.authorize(own.map { ["domain.id": $0] } ?? [:])
+    try call.checkQuery([("enabled", .keystoneTruth), ("name", .name(longest: 64))])
     let domains = Collection<Domain>(
       conditions: [Condition("is_domain")] + (own.map { [Condition("id = ?", $0)] } ?? []),
       filters: [.text("name"), .truth("enabled")])
@@ -108,7 +109,7 @@ extension Domain {
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "domain_id", where: isDomain).id
+    let id = try authorized(call, "domain_id", where: isDomain, tellsMissing: true).id
     let input = call.input
     return try await call.world.write { db in
       _ = try existing(id, where: isDomain, db)
@@ -118,7 +119,7 @@ extension Domain {
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "domain_id", where: isDomain).id
+    let id = try authorized(call, "domain_id", where: isDomain, tellsMissing: true).id
     try await call.world.write { db in
       _ = try existing(id, where: isDomain, db)
       try Project.existing(id, db).delete(db)

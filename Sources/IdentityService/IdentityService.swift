@@ -24,6 +24,9 @@ public enum IdentityService {
       Group.routes,
       Membership.routes,
       Role.routes,
+      ImpliedRole.routes,
+      Grant.routes,
+      RoleAssignments.routes,
       Credential.routes,
       EC2Credential.routes,
       EC2TokenRoutes.routes,
@@ -39,15 +42,19 @@ public enum IdentityService {
       PolicyAssociation.routes,
       RegisteredLimit.routes,
       Limit.routes,
+      DomainConfig.routes,
+      Federation.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(
-      type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3"], catalog: [entry],
+      type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3", V2.prefix], catalog: [entry],
       apis: [
         API(prefix: "", routes: Versions.root(home)),
         API(prefix: "v3", routes: Versions.current(home) + routes),
+        V2.api,
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, rules: Trust.rules,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true,
+      rules: rules.merging(Trust.rules) { first, _ in first },
       migrations: migrations,
       configure: IdentitySettings.configure,
       seed: { world in

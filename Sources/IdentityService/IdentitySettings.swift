@@ -6,6 +6,8 @@ struct IdentitySettings: Sendable {
   var tokenLifetime = Duration.seconds(3600)
   /// The binary logarithm of what hashing a password costs (keystone.conf, [identity] password_hash_rounds).
   var passwordLogarithm = Password.usualLogarithm
+  /// Whether the API of the years before v3 is there too.
+  var servesV2 = true
   /// How many projects may stand one below the other (keystone.conf, [DEFAULT] max_project_tree_depth).
   var projectDepth = 5
   /// What is asked of passwords and of those who have them.
@@ -32,6 +34,7 @@ struct IdentitySettings: Sendable {
     }
     identity.passwordLogarithm =
       try section.integer("password_hash_rounds", in: 1...16) ?? identity.passwordLogarithm
+    identity.servesV2 = try section.bool("v2") ?? true
     identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
     identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
@@ -41,6 +44,9 @@ struct IdentitySettings: Sendable {
 }
 
 extension IdentityService {
+  /// Whether a cloud has the API of the years before v3, for commands that print its address.
+  public static func servesV2(in settings: Settings) -> Bool { settings.get(default: IdentitySettings()).servesV2 }
+
   /// How a user whom a new cloud knows logs in, for commands that print credentials: the password, if there is one, and
   /// the name of the domain. `nil` for a user that the configuration does not name.
   public static func seededLogin(of user: String, in settings: Settings) -> (password: String?, domain: String)? {

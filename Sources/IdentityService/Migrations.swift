@@ -13,10 +13,12 @@ extension IdentityService {
       Migration(5, "the catalog", Catalog.catalogTables),
       Migration(6, "users by default project", Project.defaultProjectTables),
       Migration(7, "policies and limits", PolicyFile.tables + LimitSchemas.tables),
-      Migration(8, "credentials", Credential.tables),
-      Migration(9, "application credentials", ApplicationCredential.tables),
-      Migration(10, "trusts", Trust.tables),
-      Migration(11, "OAuth", Consumer.tables),
+      Migration(8, "what domains configure for themselves", DomainConfig.tables),
+      Migration(9, "credentials", Credential.tables),
+      Migration(10, "application credentials", ApplicationCredential.tables),
+      Migration(11, "trusts", Trust.tables),
+      Migration(12, "OAuth", Consumer.tables),
+      Migration(13, "federation", Federation.tables),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

@@ -105,6 +105,10 @@ extension Project {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let own = try call.caller.domainID
     try call.authorize(own.map { ["domain_id": $0] } ?? [:])
+    try call.checkQuery([
+      ("domain_id", .keystoneID), ("enabled", .keystoneTruth), ("name", .name(longest: 64)),
+      ("is_domain", .keystoneTruth),
+    ])
     var projects = Collection<Project>(conditions: ProjectTags.conditions(call.query), filters: filters)
     if call.query["is_domain"] == nil { projects.conditions.append(Condition("NOT is_domain")) }
     if let own { projects.conditions.append(Condition("domain_id = ?", own)) }

@@ -38,8 +38,8 @@ extension Role: OptionalResource {
   static let routes: [Route] = [
     .get("/roles", "identity:list_roles", listRule, access: .resource, run: list),
     .post(
-      "/roles", "identity:create_role", .keystoneAdmin, body: attributes.creation(of: member), returns: 201, run: create
-    ),
+      "/roles", "identity:create_role", .keystoneAdmin, access: .resource, body: attributes.creation(of: member),
+      returns: 201, run: create),
     .get("/roles/:role_id", "identity:get_role", showRule, access: .resource, run: show),
     .patch(
       "/roles/:role_id", "identity:update_role", .keystoneAdmin, access: .resource, body: attributes.change(of: member),
@@ -56,19 +56,32 @@ extension Role: OptionalResource {
     """
   /// A domain's manager sees the roles that he may give.
   private static let showRule: PolicyRule = """
-    rule:admin_required or (role:reader and system_scope:all)
-    or (role:manager and ('manager':%(target.role.name)s or 'member':%(target.role.name)s
-    or 'reader':%(target.role.name)s))
+    rule:admin_required or (role:reader and system_scope:all) or (role:manager and rule:domain_managed_target_role)
     """
 
-  var target: PolicyTarget { ["role.name": name] }
+  var target: PolicyTarget { ["role.id": id, "role.name": name, "role.domain_id": domainID ?? "None"] }
 }
 
 extension Role {
+  /// The rule for a role: those of a domain have rules of their own, `get_domain_role` for `get_role`.
+  private static func rule(_ call: Call, isOfDomain: Bool) -> String {
+    let name = call.route.operation
+    guard isOfDomain, let place = name.lastIndex(of: "_") else { return name }
+    return name[..<place] + "_domain" + name[place...]
+  }
+
+  /// The role of the path, if the caller may do to it what the route does. That there is none everybody hears.
+  private static func allowed(_ call: Call) throws -> Role {
+    let role = try call.world.read { try existing(call.parameter("role_id"), $0) }
+    try call.authorize(role.target, rule: rule(call, isOfDomain: role.domainID != nil))
+    return role
+  }
+
   /// The roles of the cloud; those of a domain only where the query names it.
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try call.authorize()
     let isOfDomain = call.query["domain_id"]?.isEmpty == false
+    try call.authorize(rule: rule(call, isOfDomain: isOfDomain))
+    try call.checkQuery([("name", .keystoneName), ("domain_id", .keystoneID)])
     return try Collection<Role>(
       conditions: isOfDomain ? [] : [Condition("domain_id IS NULL")],
       filters: isOfDomain ? [.text("name"), .text("domain_id")] : [.text("name")]
@@ -76,29 +89,37 @@ extension Role {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "role_id").response(call)
+    try allowed(call).response(call)
   }
+
   @Sendable private static func create(_ call: Call) async throws -> Response {
     var values = attributes.values(of: call.input)
+    let domain = values.text("domain_id")
+    try call.authorize(rule: rule(call, isOfDomain: domain != nil))
     values["id"] = call.world.identifiers.hex()
     return try await call.world.write { [values] db in
-      if let domain = values.text("domain_id") { _ = try Domain.existing(domain, where: Domain.isDomain, db) }
+      if let domain { _ = try Domain.existing(domain, where: Domain.isDomain, db) }
       return try insert(values, db)
     }.response(call)
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "role_id").id
-    let values = attributes.values(of: call.input)
+    let id = try allowed(call).id
+    try call.refuseOtherID(than: "role_id")
+    let input = call.input
+    let values = attributes.values(of: input)
     return try await call.world.write { db in
       let role = try existing(id, db)
-      try ResourceOptions.refuseUpdate(of: role, by: call.input)
+      try ResourceOptions.refuseUpdate(of: role, by: input)
+      if let domain = input["domain_id"], domain.text != role.domainID {
+        throw Fault.badRequest("Update of `domain_id` is not allowed.")
+      }
       return try change(id, values, db)
     }.response(call)
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "role_id").id
+    let id = try allowed(call).id
     try await call.world.write { db in
       let role = try existing(id, db)
       try ResourceOptions.refuseDeletion(of: role)

@@ -7,10 +7,10 @@ struct TokenRoutes: Sendable {
   private static let subject = "X-Subject-Token"
   private static let minding = "OpenStack-Identity-Access-Rules"
 
-  private static let showRule: PolicyRule = """
+  static let showRule: PolicyRule = """
     rule:admin_required or (role:reader and system_scope:all) or role:service or user_id:%(target.token.user_id)s
     """
-  private static let checkRule: PolicyRule =
+  static let checkRule: PolicyRule =
     "rule:admin_required or (role:reader and system_scope:all) or user_id:%(target.token.user_id)s"
   static let revokeRule: PolicyRule = "rule:admin_required or user_id:%(target.token.user_id)s"
 
@@ -31,9 +31,7 @@ struct TokenRoutes: Sendable {
     }
     let request = try AuthRequest(call.body)
     do {
-      let token = try await Authentication(request: request, exchange: call.exchange).token()
-      let issued = try Tokens.of(call.world).issue(token, in: call.world)
-      if case .trust(let id, _) = token.delegation { try await Trust.use(id, in: call.world) }
+      let issued = try await Authentication(request: request, exchange: call.exchange).issue()
       return try document(issued.token, call).with(Self.subject, issued.id)
     } catch let refusal as TokenRefusal {
       throw refusal.faultOfLogin
@@ -75,7 +73,6 @@ struct TokenRoutes: Sendable {
   }
 
   private func document(_ token: ValidToken, _ call: Call) throws -> Response {
-    let catalog = call.query["nocatalog"] == nil ? try Catalog.of(call.world) : nil
-    return TokenDocument(token: token, catalog: catalog, call: call).response()
+    TokenDocument(token: token, catalog: try Catalog.of(call.world), call: call).response()
   }
 }

@@ -2,7 +2,7 @@ import OpenStackAPI
 import Persistence
 
 /// A trust as a token needs it (keystone/models/token_model.py, "trust").
-struct TrustGrant: Grant {
+struct TrustGrant: TokenGrant {
   let delegation: Delegation
   let impersonated: TokenUser?
   let endsAt: Timestamp?

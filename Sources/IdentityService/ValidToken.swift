@@ -10,7 +10,7 @@ final class ValidToken: Sendable {
   let passwordExpiresAt: Timestamp?
 
   /// What it was delegated by.
-  let grant: (any Grant)?
+  let grant: (any TokenGrant)?
 
   /// When it ends: with what it was delegated by, if that is sooner.
   var endsAt: Timestamp { grant?.endsAt.map { min($0, token.expiresAt) } ?? token.expiresAt }

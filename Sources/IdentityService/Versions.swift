@@ -24,7 +24,10 @@ enum Versions {
         guard !JSONHome.isPreferred(call.exchange.request) else { return home.response(prefix: "/v3", status: 200) }
         return Response.json { json in
           json.object("versions") { json in
-            json.array("values") { json in json.object { write(to: &$0, call) } }
+            json.array("values") { json in
+              json.object { write(to: &$0, call) }
+              if V2.isServed(in: call.world) { json.object { V2.write(to: &$0, call) } }
+            }
           }
         }.with("Location", link(call))
       }

@@ -4,28 +4,6 @@ import Testing
 
 @Suite("Projects and domains")
 struct ProjectTests {
-  /// A cloud with its administrator's token.
-  private struct Office {
-    let cloud: TestCloud
-    let token: String
-
-    init(_ configuration: JSON = [:]) async throws {
-      cloud = try await TestCloud(configuration)
-      token = await cloud.token("admin", project: "admin")
-    }
-
-    func send(_ method: HTTPMethod, _ path: String, _ body: JSON? = nil) async -> Answer {
-      await cloud.send(method, "/v3" + path, token: token, body: body)
-    }
-
-    func project(_ name: String, below parent: String? = nil, domain: String? = nil) async -> Answer {
-      var members = JSONObject([(key: "name", value: .string(name))])
-      members["parent_id"] = parent.map(JSON.string)
-      members["domain_id"] = domain.map(JSON.string)
-      return await send(.post, "/projects", ["project": .object(members)])
-    }
-  }
-
   @Test("a domain is made, disabled and deleted with all that is in it")
   func domain() async throws {
     let office = try await Office()
@@ -66,6 +44,8 @@ struct ProjectTests {
     let long = await office.send(
       .post, "/domains", ["domain": ["name": .string(String(repeating: "a", count: 65))]])
     #expect(long.status == 400 && long.message?.hasSuffix("is too long") == true)
+    let nothing = await office.send(.post, "/domains", ["domain": ["name": "x", "enabled": nil]])
+    #expect(nothing.message?.contains("Value: None. None is not one of [True, 'True', ") == true)
     let word = await office.send(.post, "/domains", ["domain": ["name": "x", "enabled": "maybe"]])
     #expect(
       word.message?.hasPrefix("Invalid input for field/attribute enabled. Value: maybe. 'maybe' is not one of")
@@ -233,6 +213,21 @@ struct ProjectTests {
     #expect(both.message == "Cannot use parents_as_list and parents_as_ids query params at the same time.")
   }
 
+  @Test("users find the projects and domains that they may ask a token for")
+  func reachable() async throws {
+    let office = try await Office()
+    let demo = await office.cloud.token("demo")
+    for place in ["auth", "OS-FEDERATION"] {
+      #expect(await office.send(.get, "/\(place)/projects", as: demo).names("projects") == ["demo"])
+      #expect(await office.send(.get, "/\(place)/domains", as: demo).names("domains").isEmpty)
+      #expect(await office.send(.get, "/\(place)/domains").names("domains") == ["Default"])
+    }
+    let user = try office.id("users", "demo")
+    #expect(await office.send(.get, "/users/\(user)/projects", as: demo).names("projects") == ["demo"])
+    #expect(await office.send(.get, "/users/nope/projects").message == "Could not find user: nope.")
+    #expect(await office.send(.get, "/users/nope/projects", as: demo).status == 403)
+  }
+
   @Test("a domain's manager has its projects in hand, and no others")
   func managers() async throws {
     let office = try await Office([
@@ -262,5 +257,14 @@ struct ProjectTests {
     #expect(refused.message == "You are not authorized to perform the requested action: identity:delete_project.")
     let domain: JSON = ["domain": ["name": "mine"]]
     #expect(await office.cloud.send(.post, "/v3/domains", token: boss, body: domain).status == 403)
+  }
+}
+
+extension Office {
+  fileprivate func project(_ name: String, below parent: String? = nil, domain: String? = nil) async -> Answer {
+    var members = JSONObject([(key: "name", value: .string(name))])
+    members["parent_id"] = parent.map(JSON.string)
+    members["domain_id"] = domain.map(JSON.string)
+    return await send(.post, "/projects", ["project": .object(members)])
   }
 }

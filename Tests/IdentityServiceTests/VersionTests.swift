@@ -12,6 +12,15 @@ struct VersionTests {
     "media-types": [["base": "application/json", "type": "application/vnd.openstack.identity-v3+json"]],
   ]
 
+  private static let legacy: JSON = [
+    "id": "v2.0", "status": "deprecated", "updated": "2016-08-04T00:00:00Z",
+    "links": [
+      ["rel": "self", "href": "http://cloud.example:5000/identity/v2.0/"],
+      ["rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/"],
+    ],
+    "media-types": [["base": "application/json", "type": "application/vnd.openstack.identity-v2.0+json"]],
+  ]
+
   @Test("the root lists the versions with 300 and says where to go", arguments: ["", "/"])
   func root(_ path: String) async throws {
     let cloud = try await TestCloud()
@@ -19,7 +28,7 @@ struct VersionTests {
       let answer = await cloud.send(method, path)
       #expect(answer.status == 300)
       #expect(answer.headers["Location"] == "http://cloud.example:5000/identity/v3/")
-      #expect(answer.json == ["versions": ["values": [Self.document]]])
+      #expect(answer.json == ["versions": ["values": [Self.document, Self.legacy]]])
     }
   }
 
@@ -64,7 +73,7 @@ struct VersionTests {
   }
 
   @Test(
-    "an unknown path is a page of HTML", arguments: ["/nosuch", "/v3/nosuch", "/v2.0", "/v3/projects/a/b"])
+    "an unknown path is a page of HTML", arguments: ["/nosuch", "/v3/nosuch", "/v2.1", "/v3/projects/a/b"])
   func unknownPath(_ path: String) async throws {
     let answer = try await TestCloud().send(.get, path)
     #expect(answer.status == 404)

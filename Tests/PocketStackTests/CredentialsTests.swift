@@ -31,7 +31,10 @@ struct CredentialsTests {
   func legacy() throws {
     let variables = try ServerConfiguration().credentials(authURL: url).legacyEnvironment
     #expect(variables.contains { $0 == ("OS_TENANT_NAME", "demo") })
-    #expect(variables.contains { $0 == ("OS_AUTH_URL", "http://127.0.0.1:5000") })
+    #expect(variables.contains { $0 == ("OS_AUTH_URL", "http://127.0.0.1:5000/v2.0") })
     #expect(!variables.contains { $0.name.contains("DOMAIN") })
+    let modern = try ServerConfiguration(text: Array(#"{"identity": {"v2": false}}"#.utf8), file: "mine.json")
+    #expect(
+      modern.credentials(authURL: url).legacyEnvironment.contains { $0 == ("OS_AUTH_URL", "http://127.0.0.1:5000") })
   }
 }

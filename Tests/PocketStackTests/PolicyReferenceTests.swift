@@ -41,7 +41,7 @@ struct PolicyReferenceTests {
 
   /// Operations that upstream lets anybody with a token do, or checks in code.
   private static let unprotected: [String: [String]] = [
-    "identity": [],
+    "identity": ["identity:change_password"],
     "compute": [
       "os_compute_api:flavors:detail", "os_compute_api:flavors:index", "os_compute_api:flavors:show",
       "os_compute_api:image-metadata:create", "os_compute_api:image-metadata:delete",

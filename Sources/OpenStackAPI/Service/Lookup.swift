@@ -34,7 +34,7 @@ struct Lookup {
       return
     }
     var allowed: [HTTPMethod] = []
-    for api in exchange.service.apis {
+    for api in exchange.service.apis where api.isServed(exchange.world) {
       switch Self.match(api, exchange) {
       case .found(let found):
         result = .found(found)

@@ -93,14 +93,17 @@ public struct API: Sendable {
   /// The version that counts where none is negotiated.
   let fixedVersion: Version
   let projectInPath: Bool
+  /// Whether a world has it.
+  let isServed: @Sendable (World) -> Bool
 
-  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id.
+  /// Routes below a prefix. With `projectInPath` the prefix may be followed by a project's id. A world for which
+  /// `isServed` says no does not know the paths.
   public init(
     prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
-    projectInPath: Bool = false
+    projectInPath: Bool = false, isServed: @escaping @Sendable (World) -> Bool = { _ in true }
   ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
-    (self.fixedVersion, self.projectInPath) = (fixedVersion, projectInPath)
+    (self.fixedVersion, self.projectInPath, self.isServed) = (fixedVersion, projectInPath, isServed)
     router = Router(routes)
   }
 }

@@ -15,6 +15,8 @@ public struct Credentials: Sendable, Equatable {
   public var region: String
   /// The domain of user and project.
   public var domain = "Default"
+  /// Whether the cloud has the API of the years before v3.
+  public var hasV2 = true
 
   /// Credentials.
   public init(authURL: String, user: String, password: String?, project: String, region: String) {
@@ -33,11 +35,13 @@ public struct Credentials: Sendable, Equatable {
     return variables.map { (name: $0.0, value: $0.1) }
   }
 
-  /// The variables of the files that providers handed out before Keystone v3. Their address carries no version, so that
-  /// clients old and new find out for themselves what is there.
+  /// The variables of the files that providers handed out before Keystone v3. Where there is no such API any more, the
+  /// address carries no version, so that clients find out for themselves what is there.
   public var legacyEnvironment: [(name: String, value: String)] {
     let root = authURL.hasSuffix("/v3") ? String(authURL.dropLast(3)) : authURL
-    var variables = [("OS_AUTH_URL", root), ("OS_TENANT_NAME", project), ("OS_USERNAME", user)]
+    var variables = [
+      ("OS_AUTH_URL", hasV2 ? root + "/v2.0" : root), ("OS_TENANT_NAME", project), ("OS_USERNAME", user),
+    ]
     if let password { variables.append(("OS_PASSWORD", password)) }
     variables += [("OS_REGION_NAME", region), ("OS_ENDPOINT_TYPE", "publicURL")]
     return variables.map { (name: $0.0, value: $0.1) }
@@ -51,6 +55,7 @@ extension ServerConfiguration {
     var credentials = Credentials(
       authURL: authURL, user: user, password: login?.password, project: project ?? user, region: cloud.region)
     if let login { credentials.domain = login.domain }
+    credentials.hasV2 = IdentityService.servesV2(in: settings)
     return credentials
   }
 }
