@@ -114,7 +114,7 @@ def test_credentials_and_application_credentials(ordinary: Connection, own: Clou
     assert list(identity.credentials()) == []
 
     made = identity.create_application_credential(user, "backup", roles=[{"name": "member"}], description="d")
-    assert made.secret and [role["name"] for role in made.roles] == ["member"]
+    assert len(made.secret) == 86 and {role["name"] for role in made.roles} == {"member", "reader"}
     assert [found.id for found in identity.application_credentials(user)] == [made.id]
     program = openstack.connection.Connection(
         auth_type="v3applicationcredential",
