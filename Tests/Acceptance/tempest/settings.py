@@ -90,7 +90,7 @@ def write(cloud: Cloud, workspace: Path) -> Path:
             "uri_v3": cloud.auth_url, "uri": cloud.auth_url, "auth_version": "v3", "region": "RegionOne",
             "admin_role": "admin", "default_domain_id": "default",
         },
-        "identity-feature-enabled": {"api_v2": False, "api_v3": True, "access_rules": False},
+        "identity-feature-enabled": {"api_v2": False, "api_v3": True, "access_rules": True},
         "service_available": {
             "nova": True, "glance": True, "neutron": False, "cinder": False, "swift": False, "horizon": False,
         },
