@@ -83,6 +83,16 @@ struct Attribute: Sendable {
   }
 }
 
+extension JSON {
+  /// The same object with names as Keystone spells them in what is created: `a-b` and `a:b` are `a_b`
+  /// (keystone.server.flask.common, `_normalize_dict`).
+  var normalizedNames: JSON {
+    guard let object else { return self }
+    return .object(
+      JSONObject(object.members.map { (key: String($0.key.map { "-:".contains($0) ? "_" : $0 }), value: $0.value) }))
+  }
+}
+
 extension [Attribute] {
   /// The body that creates a resource: `{"project": {...}}`.
   func creation(of member: StaticString, additional: AdditionalProperties = .allowed) -> Body {

@@ -38,13 +38,19 @@ extension EC2Credential: Resource {
 
   private static let path = "/users/:user_id/credentials/OS-EC2"
 
-  static let routes: [Route] = [
-    .get(path, "identity:ec2_list_credentials", ApplicationCredential.readRule, access: .resource, run: list),
-    .post(
-      path, "identity:ec2_create_credential", writeRule, access: .resource, body: .unchecked, returns: 201, run: create),
-    .get(path + "/:credential_id", "identity:ec2_get_credential", showRule, access: .resource, run: show),
-    .delete(path + "/:credential_id", "identity:ec2_delete_credential", writeRule, access: .resource, run: delete),
-  ]
+  static let routes = routes(created: 201)
+
+  /// The same for both versions of the API, but for the status of what is created.
+  static func routes(created: ByVersion<Int>) -> [Route] {
+    [
+      .get(path, "identity:ec2_list_credentials", ApplicationCredential.readRule, access: .resource, run: list),
+      .post(
+        path, "identity:ec2_create_credential", writeRule, access: .resource, body: .unchecked, returns: created,
+        run: create),
+      .get(path + "/:credential_id", "identity:ec2_get_credential", showRule, access: .resource, run: show),
+      .delete(path + "/:credential_id", "identity:ec2_delete_credential", writeRule, access: .resource, run: delete),
+    ]
+  }
 
   private static let showRule = Credential.readRule.only([.system, .project])
   private static let writeRule =

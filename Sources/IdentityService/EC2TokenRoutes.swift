@@ -6,7 +6,8 @@ import Persistence
 enum EC2TokenRoutes {
   /// How long a signature is good (keystone.conf, [credential] auth_ttl).
   private static let lifetime = Duration.seconds(900)
-  private static let rule: PolicyRule = "rule:service_or_admin"
+  /// Who may let signatures be checked.
+  static let rule: PolicyRule = "rule:service_or_admin"
 
   static let routes: [Route] = [
     .post("/ec2tokens", "identity:ec2tokens_validate", rule, body: .unchecked, returns: 200, run: ec2),
@@ -14,7 +15,13 @@ enum EC2TokenRoutes {
   ]
 
   @Sendable private static func ec2(_ call: Call) throws -> Response {
-    let (token, id) = try token(call) { credentials, secret in
+    let (token, id) = try ec2Token(call)
+    return try document(token, call).with("X-Subject-Token", id)
+  }
+
+  /// The token of whoever signed a request to EC2.
+  static func ec2Token(_ call: Call) throws -> (ValidToken, id: String) {
+    try token(call) { credentials, secret in
       guard let given = credentials["signature"]?.text, !given.isEmpty else { return false }
       let host = credentials["host"]?.text ?? ""
       // Some clients leave the port out of what they sign.
@@ -23,7 +30,6 @@ enum EC2TokenRoutes {
         return right.map { EC2Signature.areEqual($0, given) } ?? false
       }
     }
-    return try document(token, call).with("X-Subject-Token", id)
   }
 
   @Sendable private static func s3(_ call: Call) throws -> Response {

@@ -64,6 +64,7 @@ extension Group {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let own = try call.caller.domainID
     try call.authorize(own.map { ["group.domain_id": $0] } ?? [:])
+    try call.checkQuery([("domain_id", .keystoneID), ("name", .keystoneName)])
     return try Collection<Group>(
       conditions: own.map { [Condition("domain_id = ?", $0)] } ?? [], filters: [.text("domain_id"), .text("name")]
     ).response(call)
@@ -75,7 +76,7 @@ extension Group {
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     try call.authorize(call.input["domain_id"]?.text.map { ["group.domain_id": $0] } ?? [:])
-    var values = values(call.input)
+    var values = values(call.input.normalizedNames)
     let domain = try values.text("domain_id") ?? call.homeDomain
     values["domain_id"] = domain
     values["id"] = call.world.identifiers.hex()

@@ -43,6 +43,7 @@ public enum IdentityService {
       RegisteredLimit.routes,
       Limit.routes,
       DomainConfig.routes,
+      Federation.routes,
     ].flatMap { $0 }
     let home = JSONHome(routes)
     return Service(

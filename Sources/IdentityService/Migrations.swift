@@ -18,6 +18,7 @@ extension IdentityService {
       Migration(10, "application credentials", ApplicationCredential.tables),
       Migration(11, "trusts", Trust.tables),
       Migration(12, "OAuth", Consumer.tables),
+      Migration(13, "federation", Federation.tables),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

@@ -3,8 +3,7 @@ import OpenStackAPI
 /// `{"token": {...}}`, its members in Keystone's order (keystone/common/render_token.py).
 struct TokenDocument {
   let token: ValidToken
-  /// `nil` for `?nocatalog`.
-  let catalog: Catalog?
+  let catalog: Catalog
   let call: Call
 
   func response() -> Response {
@@ -19,11 +18,13 @@ struct TokenDocument {
     json.member("issued_at", token.token.issuedAt.text(.microsecondsZ))
     writeScope(to: &json)
     token.grant?.write(to: &json)
-    guard let catalog, token.token.scope != .unscoped else { return }
-    json.key("catalog")
-    catalog.write(
-      to: &json, origin: call.exchange.origin, projectID: token.authorization.projectID,
-      userID: token.authorization.user.id)
+    if token.token.scope != .unscoped, call.query["nocatalog"] == nil {
+      json.key("catalog")
+      catalog.write(
+        to: &json, origin: call.exchange.origin, projectID: token.authorization.projectID,
+        userID: token.authorization.user.id)
+    }
+    catalog.writeServiceProviders(to: &json)
   }
 
   private func writeUser(to json: inout JSONWriter) {

@@ -73,7 +73,6 @@ struct TokenRoutes: Sendable {
   }
 
   private func document(_ token: ValidToken, _ call: Call) throws -> Response {
-    let catalog = call.query["nocatalog"] == nil ? try Catalog.of(call.world) : nil
-    return TokenDocument(token: token, catalog: catalog, call: call).response()
+    TokenDocument(token: token, catalog: try Catalog.of(call.world), call: call).response()
   }
 }

@@ -112,6 +112,7 @@ extension User {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let own = try call.caller.domainID
     try call.authorize(own.map { ["domain_id": $0] } ?? [:])
+    try call.checkQuery([("domain_id", .keystoneID), ("enabled", .keystoneTruth), ("name", .keystoneName)])
     var conditions = own.map { [Condition("domain_id = ?", $0)] } ?? []
     conditions += FederatedIdentity.conditions(call.query)
     return try collection(call, conditions).response(call)
@@ -123,7 +124,7 @@ extension User {
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     try call.authorize(call.input["domain_id"]?.text.map { ["user.domain_id": $0] } ?? [:])
-    return try await UserChange(call.input, in: call.world).create(in: call.homeDomain).response(call)
+    return try await UserChange(call.input.normalizedNames, in: call.world).create(in: call.homeDomain).response(call)
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {

@@ -14,18 +14,21 @@ struct UserTests {
       .post, "/v3/users", token: admin,
       body: [
         "user": [
-          "name": " ada ", "password": "first", "email": "ada@example.org", "description": "A student", "enabled": "no",
+          "name": " ada ", "password": "first", "e-mail": "ada@example.org", "description": "A student",
+          "enabled": "no",
           "default_project_id": "nowhere", "options": ["ignore_password_expiry": true],
         ]
       ])
     #expect(created.status == 201)
     let user = try #require(created.json["user"]?.object)
     #expect(user["name"] == "ada" && user["enabled"] == false && user["domain_id"] == "default")
-    #expect(user["email"] == "ada@example.org" && user["description"] == "A student" && user["password"] == nil)
+    #expect(user["e_mail"] == "ada@example.org" && user["description"] == "A student" && user["password"] == nil)
     #expect(user["options"] == ["ignore_password_expiry": true] && user["password_expires_at"] == .null)
     let path = "/v3/users/" + (user["id"]?.text ?? "")
     #expect(await cloud.login("ada", password: "first").status == 401)
-    let change: JSON = ["user": ["enabled": true, "email": nil, "age": 12, "options": ["ignore_password_expiry": nil]]]
+    let change: JSON = [
+      "user": ["enabled": true, "e_mail": nil, "age": 12, "options": ["ignore_password_expiry": nil]]
+    ]
     let changed = await cloud.send(.patch, path, token: admin, body: change)
     #expect(changed.status == 200 && changed.json["user"]?["options"] == [:])
     #expect(changed.json["user"]?["extra"]?["age"] == 12 && changed.json["user"]?["description"] == "A student")
@@ -160,6 +163,11 @@ struct UserTests {
     #expect(await found("lt:\(day)").names("users") == ["ada"])
     #expect(await found("gte:\(day)").names("users").isEmpty)
     #expect(await found("xx:\(day)").message?.hasPrefix("The given operator xx is not valid.") == true)
+    #expect(
+      await cloud.send(.get, "/v3/users?password_expires_at=lt:\(day)&name=bob", token: admin).names("users").isEmpty)
+    #expect(
+      await cloud.send(.get, "/v3/users?enabled=perhaps", token: admin).message?.hasPrefix(
+        "Invalid input for field/attribute enabled. Value: perhaps. 'perhaps' is not one of [True, ") == true)
     #expect(await found("lt:soon").message?.hasPrefix("Timestamp not in expected format.") == true)
   }
 }

@@ -217,6 +217,21 @@ struct V2Tests {
     #expect(await cloud.send(.get, services + "/" + id, token: admin).status == 404)
   }
 
+  @Test("keeps the same keys for EC2 as v3")
+  func ec2() async throws {
+    let cloud = try await TestCloud()
+    let answer = await login(cloud, "demo", tenant: "demo")
+    let token = answer["access", "token", "id"] ?? ""
+    let tenant = answer["access", "token", "tenant", "id"] ?? ""
+    let path = "/users/\(answer["access", "user", "id"] ?? "")/credentials/OS-EC2"
+    let made = await cloud.send(.post, "/v2.0" + path, token: token, body: ["tenant_id": .string(tenant)])
+    #expect(made.status == 200 && made["credential", "tenant_id"] == tenant)
+    let access = made["credential", "access"] ?? ""
+    #expect(await cloud.send(.get, "/v3" + path, token: token).names("credentials", of: "access") == [access])
+    #expect(await cloud.send(.delete, "/v2.0" + path + "/" + access, token: token).status == 204)
+    #expect(await cloud.send(.post, "/v2.0/ec2tokens", token: token, body: [:]).status == 403)
+  }
+
   @Test("says what it is, and is not there where nobody wants it")
   func documents() async throws {
     let cloud = try await TestCloud()

@@ -26,6 +26,9 @@ struct Catalog: Sendable {
   /// The endpoints of projects that have some of their own (OS-EP-FILTER); other projects have all.
   private let chosen: [String: Set<String>]
 
+  /// The clouds that tokens name as those which take this one's word for its users.
+  private let serviceProviders: [ServiceProvider]
+
   /// A world's catalog as it is now.
   static func of(_ world: World) throws -> Catalog { try world.remembered { KeptCatalog() }.catalog(world) }
 
@@ -43,6 +46,9 @@ struct Catalog: Sendable {
     var chosen: [String: Set<String>] = [:]
     for (project, endpoint) in try EndpointFilter.all(db) { chosen[project, default: []].insert(endpoint) }
     self.chosen = chosen
+    serviceProviders = try db.query(
+      "SELECT \(ServiceProvider.columns) FROM service_providers WHERE enabled ORDER BY number", as: ServiceProvider.self
+    )
   }
 
   /// An endpoint as it is listed; one with a malformed address is not (keystone.catalog.backends.sql, get_v3_catalog).
@@ -75,6 +81,20 @@ struct Catalog: Sendable {
     }
   }
 
+  /// Writes `service_providers` into the object that is open, if there are any.
+  func writeServiceProviders(to json: inout JSONWriter) {
+    guard !serviceProviders.isEmpty else { return }
+    json.array("service_providers") { json in
+      for provider in serviceProviders {
+        json.object { json in
+          json.member("auth_url", provider.authURL)
+          json.member("id", provider.id)
+          json.member("sp_url", provider.address)
+        }
+      }
+    }
+  }
+
   private static func write(_ endpoint: ListedEndpoint, _ url: String, to json: inout JSONWriter) {
     json.object { json in
       json.members(of: endpoint.extra)
@@ -97,7 +117,7 @@ private final class KeptCatalog: Sendable {
   }
 
   private static let tables = [
-    "services", "endpoints", "endpoint_groups", "project_endpoints", "project_endpoint_groups",
+    "services", "endpoints", "endpoint_groups", "project_endpoints", "project_endpoint_groups", "service_providers",
   ]
 
   private let kept = Locked<Kept?>(nil)

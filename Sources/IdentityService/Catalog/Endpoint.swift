@@ -46,12 +46,12 @@ extension Endpoint: Resource {
   static let routes: [Route] = [
     .get("/endpoints", "identity:list_endpoints", .systemReader, run: list),
     .post(
-      "/endpoints", "identity:create_endpoint", .keystoneAdmin, body: (attributes + unstored).creation(of: member),
+      "/endpoints", "identity:create_endpoint", .keystoneAdmin, body: attributes.creation(of: member),
       returns: 201, run: create),
     .get("/endpoints/:endpoint_id", "identity:get_endpoint", .systemReader, run: show),
     .patch(
       "/endpoints/:endpoint_id", "identity:update_endpoint", .keystoneAdmin,
-      body: (attributes + unstored).change(of: member), run: update),
+      body: attributes.change(of: member), run: update),
     .delete("/endpoints/:endpoint_id", "identity:delete_endpoint", .keystoneAdmin, run: delete),
   ]
 
@@ -64,10 +64,9 @@ extension Endpoint: Resource {
     Attribute("url", .endpointURL, required: true) { $0.text.sqlValue },
     .text("region_id"),
     .truth("enabled"),
-  ]
-  /// What is checked and has no column of its own.
-  private static let unstored: [Attribute] = [
-    .text("region"), Attribute("name", .string()) { $0.text.sqlValue }, .text("description"),
+    Attribute("name", .string(), keeping: .extra),
+    Attribute("description", Schema.string().orNull, keeping: .extra),
+    Attribute("region", Schema.string().orNull, keeping: .handler),
   ]
 }
 
@@ -110,7 +109,7 @@ extension Endpoint {
   /// What is to be stored. `region` is the older name of `region_id`, and makes the region where there is none.
   static func values(of input: JSON, _ db: Connection) throws -> RowValues {
     var values = attributes.values(of: input)
-    for name in ["region", "legacy_endpoint_id"] { values.extra[name] = JSON?.none }
+    values.extra["legacy_endpoint_id"] = JSON?.none
     if values.text("region_id") == nil, let region = input["region"]?.text {
       values["region_id"] = region
       try db.execute("INSERT INTO regions (id) VALUES (?) ON CONFLICT DO NOTHING", region)

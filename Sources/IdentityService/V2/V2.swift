@@ -12,8 +12,11 @@ enum V2 {
   /// The API, for worlds that want it.
   static let api = API(
     prefix: prefix,
-    routes: [documents, V2Tokens.routes, V2Tenants.routes, V2Users.routes, V2Roles.routes, V2Catalog.routes]
-      .flatMap { $0 },
+    routes: [
+      documents, V2Tokens.routes, V2Tenants.routes, V2Users.routes, V2Roles.routes, V2Catalog.routes,
+      EC2Credential.routes(created: 200),
+    ]
+    .flatMap { $0 },
     isServed: isServed)
 
   /// Whether a world has the API.

@@ -12,6 +12,10 @@ enum V2Tokens {
     .head("/tokens/:token_id", "identity:check_token", TokenRoutes.checkRule, access: .resource, run: show),
     .delete("/tokens/:token_id", V2.admin, V2.adminRule, run: delete),
     .get("/tokens/:token_id/endpoints", V2.admin, V2.adminRule, run: endpoints),
+    .post("/ec2tokens", "identity:ec2tokens_validate", EC2TokenRoutes.rule, body: .unchecked, returns: 200) { call in
+      let (token, id) = try EC2TokenRoutes.ec2Token(call)
+      return try V2Token(id: id, token: token, call: call).response()
+    },
     .patch("/OS-KSCRUD/users/:user_id", "identity:change_password", body: .unchecked, run: changePassword),
   ]
 
