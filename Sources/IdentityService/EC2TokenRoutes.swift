@@ -25,7 +25,7 @@ enum EC2TokenRoutes {
       // Some clients leave the port out of what they sign.
       return [host, String(host.prefix { $0 != ":" })].contains { host in
         let right = EC2Signature(credentials, host: host).signature(secret: secret)
-        return right.map { EC2Signature.areEqual($0, given) } ?? false
+        return right.map { ConstantTime.areEqual($0, given) } ?? false
       }
     }
   }
@@ -36,7 +36,7 @@ enum EC2TokenRoutes {
         let bytes = Base64.urlSafe.decode(text),
         let right = EC2Signature.s3(String(decoding: bytes, as: UTF8.self), secret)
       else { return false }
-      return EC2Signature.areEqual(right, given)
+      return ConstantTime.areEqual(right, given)
     }
     return try document(token, call)
   }
