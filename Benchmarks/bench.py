@@ -36,6 +36,7 @@ FLAVOR = "16"
 SERVERS = 1000
 BATCH = 100
 METADATA = {f"label-{n}": f"the value of a label of usual length, {n:04}" for n in range(8)}
+LOGINS = 1000
 UNLIMITED = HERE.parent / "Tests" / "Acceptance" / "unlimited.json"
 
 
@@ -180,6 +181,26 @@ class Subject:
         )
 
 
+def logins(subject: Subject) -> Line:
+    """CPU of a login that is not the first of its user: of a thousand, so that the last of them is the thousandth."""
+    client = subject.cloud.http()
+    watch = processes.Stopwatch(subject.cloud.process.pid)
+    for _ in range(LOGINS):
+        client.token("demo")
+    return Line(f"a login, of {LOGINS}", "ms", 1, [watch.seconds() / LOGINS * 1000])
+
+
+def token_check(subject: Subject, rounds: int, seconds: float) -> Line:
+    """CPU of checking a token: two addresses answer the same document, one to anybody, one to who has a token."""
+    line = Line("checking a token again, with its policy rule", "µs", 5)
+    pid = subject.cloud.process.pid
+    for _ in range(rounds):
+        anybody = cost(pid, f"{subject.compute}/", subject.token, 16, seconds)
+        checked = cost(pid, f"{subject.compute}/versions/v2.1", subject.token, 16, seconds)
+        line.ours.append((checked - anybody) * 1e6)
+    return line
+
+
 def measure(subject: Subject, directory: Path, rounds: int, seconds: float, starts: int) -> list[Line]:
     server = subject.create_servers()
     paths = {
@@ -207,9 +228,10 @@ def measure(subject: Subject, directory: Path, rounds: int, seconds: float, star
             subject.body(path, check)
     finally:
         nginx.stop()
+    identity = [logins(subject), token_check(subject, rounds, seconds)]
     memory = Line("resident memory after that", "MB", 40, [processes.resident_megabytes(subject.cloud.process.pid)])
     first = Line("start to first answer, same database", "ms", 50, subject.time_starts(starts))
-    return [*lines.values(), first, memory]
+    return [*lines.values(), *identity, first, memory]
 
 
 def main() -> int:

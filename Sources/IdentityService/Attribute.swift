@@ -67,7 +67,7 @@ struct Attribute: Sendable {
     Attribute(name, .boolean, column: column) { ($0.bool ?? true).sqlValue }
   }
 
-  /// `true` or `false` in any of the spellings that newer schemas of Keystone take; nothing at all is `false`.
+  /// `true` or `false` in any of the spellings that newer schemas of Keystone take; the empty text is `false`.
   static func spelledTruth(_ name: String) -> Attribute {
     Attribute(name, .keystoneTruth) { $0.keystoneTruth.sqlValue }
   }
@@ -183,8 +183,8 @@ struct RowValues: Sendable {
 extension Schema {
   /// keystone.api.validation.parameter_types.boolean.
   static let keystoneTruth = Schema { value, _ in
-    guard value.bool == nil, !value.isNull else { return nil }
-    guard value.text != nil else {
+    guard value.bool == nil else { return nil }
+    guard value.text != nil || value.isNull else {
       return Violation(value, "\(value.pythonRepresentation) is not of type 'boolean', 'string', 'null'")
     }
     guard keystoneTruths.array?.contains(value) != true else { return nil }

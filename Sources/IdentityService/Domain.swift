@@ -109,7 +109,7 @@ extension Domain {
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "domain_id", where: isDomain).id
+    let id = try authorized(call, "domain_id", where: isDomain, tellsMissing: true).id
     let input = call.input
     return try await call.world.write { db in
       _ = try existing(id, where: isDomain, db)
@@ -119,7 +119,7 @@ extension Domain {
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "domain_id", where: isDomain).id
+    let id = try authorized(call, "domain_id", where: isDomain, tellsMissing: true).id
     try await call.world.write { db in
       _ = try existing(id, where: isDomain, db)
       try Project.existing(id, db).delete(db)

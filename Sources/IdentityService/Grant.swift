@@ -85,16 +85,23 @@ extension Grant {
 }
 
 extension Grant {
+  /// What takes part in a grant.
+  private enum Party {
+    case role, actor, place
+
+    static let all: Set<Party> = [.role, .actor, .place]
+  }
+
   /// What a path names, as far as it is there.
   private struct Parties {
     var target: PolicyTarget = [:]
     var role: Role?
     var project: Project?
     /// What is not there, in the order in which Keystone looks.
-    var missing: [(fault: Fault, isActor: Bool)] = []
+    var missing: [(party: Party, fault: Fault)] = []
 
-    func refuseMissing(actorToo: Bool = true) throws {
-      if let fault = missing.first(where: { actorToo || !$0.isActor })?.fault { throw fault }
+    func refuseMissing(_ parties: Set<Party> = Party.all) throws {
+      if let fault = missing.first(where: { parties.contains($0.party) })?.fault { throw fault }
     }
 
     mutating func look<R: Resource>(for id: String, where condition: String = "1", _ db: Connection) throws -> R? {
@@ -109,7 +116,7 @@ extension Grant {
     if place == .domain { try findPlace(of: &parties, call, db) }
     if let id = roleID(call) {
       parties.role = try parties.look(for: id, db)
-      if parties.role == nil { parties.missing.append((Role.missing(id), false)) }
+      if parties.role == nil { parties.missing.append((.role, Role.missing(id))) }
     }
     try findActor(of: &parties, call, db)
     if place == .project { try findPlace(of: &parties, call, db) }
@@ -123,7 +130,7 @@ extension Grant {
       case .user: try parties.look(for: id, db) as User? != nil
       case .group: try parties.look(for: id, db) as Group? != nil
       }
-    if !isThere { parties.missing.append((.missing("\(actor)", id), true)) }
+    if !isThere { parties.missing.append((.actor, .missing("\(actor)", id))) }
   }
 
   private func findPlace(of parties: inout Parties, _ call: Call, _ db: Connection) throws {
@@ -135,16 +142,16 @@ extension Grant {
       parties.project = try parties.look(for: id, db)
       isThere = parties.project != nil
     }
-    if !isThere { parties.missing.append((.missing("\(place)", id), false)) }
+    if !isThere { parties.missing.append((.place, .missing("\(place)", id))) }
   }
 
   /// As in Keystone what is not there is said before the rule is asked, but under `/OS-INHERIT` only to those whom the
   /// rule lets through.
-  private func authorize(_ call: Call, actorMustExist: Bool = true) throws {
+  private func authorize(_ call: Call, needing needed: Set<Party> = Party.all) throws {
     let parties = try call.world.read { try self.parties(call, $0) }
-    if !isInherited { try parties.refuseMissing(actorToo: actorMustExist) }
+    if !isInherited { try parties.refuseMissing(needed) }
     try call.authorize(parties.target)
-    try parties.refuseMissing(actorToo: actorMustExist)
+    try parties.refuseMissing(needed)
   }
 
   private func roleID(_ call: Call) -> String? {
@@ -218,7 +225,7 @@ extension Grant {
 
   /// What a user or a group that is gone had is not assigned.
   @Sendable private func take(_ call: Call) async throws -> Response {
-    try authorize(call, actorMustExist: false)
+    try authorize(call, needing: isInherited ? [.role] : [.role, .place])
     try await call.world.write { db in
       let sql = "DELETE FROM role_assignments WHERE \(actor.column) = ? AND \(Self.whole)"
       guard try db.execute(sql, values(call)) > 0 else { throw notAssigned(call) }

@@ -20,7 +20,7 @@ extension Project {
     values["is_domain"] = isDomain
     values["domain_id"] = domain
     values["parent_id"] = parent
-    let depth = call.world.settings.get(default: IdentitySettings()).projectDepth
+    let depth = call.world.settings.get(default: IdentitySettings()).allowedDepth
     return try await call.world.write { [values] db in
       if let domain, let parent { try checkPlace(domain: domain, parent: parent, depth: depth, db) }
       return try add(values, tags: input["tags"], db)
@@ -118,7 +118,8 @@ extension Project {
     // It stays what it is, and tells projects from domains where the name is taken.
     values["domain_id"] = project.domainID
     if let name = values.text("name"), name != project.name { values["name"] = name.pythonStripped }
-    let enables = input["enabled"]?.keystoneTruth ?? project.isEnabled
+    // As in Keystone any change of a disabled project that does not say otherwise passes for enabling it here.
+    let enables = input["enabled"]?.keystoneTruth ?? true
     if enables, !project.isEnabled { try refuseEnabling(project, db) }
     if !enables, project.isEnabled { try disable(project, db) }
     if let tags = input["tags"]?.array { try ProjectTags.replace(of: project.id, by: tags.compactMap(\.text), db) }

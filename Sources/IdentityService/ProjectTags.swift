@@ -14,7 +14,7 @@ enum ProjectTags {
     .get(path, "identity:list_project_tags", Project.showRule, access: .resource, run: list),
     .put(
       path, "identity:update_project_tags", Project.writeRule, access: .resource,
-      body: Body("tags", schema), run: replace),
+      body: Body(unwrapped: .object([Property("tags", .array(tag))])), run: replace),
     .delete(path, "identity:delete_project_tags", Project.writeRule, access: .resource, run: clear),
     .get(
       path + "/:value", "identity:get_project_tag", Project.showRule, access: .resource, returns: 204, run: check),
@@ -80,7 +80,8 @@ extension ProjectTags {
 
   @Sendable private static func replace(_ call: Call) async throws -> Response {
     let id = try Project.authorized(call, "project_id").id
-    let tags = call.input.array?.compactMap { $0.text?.pythonStripped } ?? []
+    try refuse(call.input["tags"] ?? [:], by: schema, call)
+    let tags = call.input["tags"]?.array?.compactMap { $0.text?.pythonStripped } ?? []
     try await call.world.write { db in
       _ = try mutable(id, to: "update", db)
       try replace(of: id, by: tags, db)

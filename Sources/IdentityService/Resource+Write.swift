@@ -3,10 +3,14 @@ import Persistence
 
 extension Resource {
   /// The one that the path names, if the caller may do to it what the route does. As in Keystone the rule is asked
-  /// first, so that only those who may see any hear that there is none.
-  static func authorized(_ call: Call, _ parameter: String, where condition: String = "1") throws -> Self {
+  /// first, so that only those who may see any hear that there is none; `tellsMissing` is for the few operations of
+  /// which Keystone takes no such care.
+  static func authorized(
+    _ call: Call, _ parameter: String, where condition: String = "1", tellsMissing: Bool = false
+  ) throws -> Self {
     let id = call.parameter(parameter)
     let found = try call.world.read { try find(id, where: condition, $0) }
+    if tellsMissing, found == nil { throw missing(id) }
     try call.authorize(found?.target ?? [:])
     guard let found else { throw missing(id) }
     return found

@@ -70,13 +70,11 @@ extension Role {
     return name[..<place] + "_domain" + name[place...]
   }
 
-  /// The role of the path, if the caller may do to it what the route does.
+  /// The role of the path, if the caller may do to it what the route does. That there is none everybody hears.
   private static func allowed(_ call: Call) throws -> Role {
-    let id = call.parameter("role_id")
-    let found = try call.world.read { try find(id, $0) }
-    try call.authorize(found?.target ?? [:], rule: rule(call, isOfDomain: found?.domainID != nil))
-    guard let found else { throw missing(id) }
-    return found
+    let role = try call.world.read { try existing(call.parameter("role_id"), $0) }
+    try call.authorize(role.target, rule: rule(call, isOfDomain: role.domainID != nil))
+    return role
   }
 
   /// The roles of the cloud; those of a domain only where the query names it.

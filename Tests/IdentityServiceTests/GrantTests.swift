@@ -69,6 +69,9 @@ struct GrantTests {
       let answer = await office.send(.put, path)
       #expect(answer.status == 404 && answer.message?.hasPrefix("Could not find \(kind): ") == true, "\(path)")
     }
+    let inherited = "/OS-INHERIT/domains/nope/users/\(user)/roles/\(role)/inherited_to_projects"
+    let nowhere = await office.send(.delete, inherited)
+    #expect(nowhere.message?.hasSuffix("project, domain, or system: nope.") == true)
     let gone = await office.send(.delete, "/projects/\(project)/users/nope/roles/\(role)")
     #expect(gone.message?.hasPrefix("Could not find role assignment with role: \(role), user or group: nope") == true)
   }

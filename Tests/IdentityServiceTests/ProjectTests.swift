@@ -44,6 +44,8 @@ struct ProjectTests {
     let long = await office.send(
       .post, "/domains", ["domain": ["name": .string(String(repeating: "a", count: 65))]])
     #expect(long.status == 400 && long.message?.hasSuffix("is too long") == true)
+    let nothing = await office.send(.post, "/domains", ["domain": ["name": "x", "enabled": nil]])
+    #expect(nothing.message?.contains("Value: None. None is not one of [True, 'True', ") == true)
     let word = await office.send(.post, "/domains", ["domain": ["name": "x", "enabled": "maybe"]])
     #expect(
       word.message?.hasPrefix("Invalid input for field/attribute enabled. Value: maybe. 'maybe' is not one of")

@@ -55,6 +55,7 @@ struct RoleTests {
     let demo = await office.cloud.token("demo", project: "demo")
     let refused = await office.send(.get, "/roles/\(id)", as: demo)
     #expect(refused.message == "You are not authorized to perform the requested action: identity:get_domain_role.")
+    #expect(await office.send(.get, "/roles/nope", as: demo).message == "Could not find role: nope.")
   }
 
   @Test("imply others, which come with them in tokens")

@@ -111,7 +111,7 @@ struct UserTests {
     let path = "/v3/users/" + (try cloud.value("SELECT id FROM users WHERE name = 'demo'"))
     let moves: [(JSON, String)] = [
       (["id": "other"], "Cannot change ID"), (["domain_id": "other"], "Cannot change Domain ID"),
-      ([:], "Invalid input for field/attribute user. Value: {}. {} does not have enough properties"),
+      ([:], "Invalid input for field/attribute user. Value: {}. {} should be non-empty"),
     ]
     for (change, message) in moves {
       #expect(await cloud.send(.patch, path, token: admin, body: ["user": change]).message == message)

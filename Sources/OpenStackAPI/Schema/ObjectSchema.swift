@@ -102,7 +102,10 @@ extension Schema {
 
   private static func size(_ object: JSONObject, _ atLeast: Int, _ atMost: Int) -> Violation? {
     let python = JSON.object(object).pythonRepresentation
-    if object.members.count < atLeast { return Violation(.object(object), "\(python) does not have enough properties") }
+    if object.members.count < atLeast {
+      let lack = atLeast == 1 ? "should be non-empty" : "does not have enough properties"
+      return Violation(.object(object), "\(python) \(lack)")
+    }
     return object.members.count > atMost ? Violation(.object(object), "\(python) has too many properties") : nil
   }
 }

@@ -1,4 +1,4 @@
-"""What Tempest needs to know of the cloud: its accounts, the ids of what is seeded, the features that are there."""
+"""What Tempest needs to know of the cloud: the ids of what is seeded, the features that are there."""
 
 from __future__ import annotations
 
@@ -14,23 +14,8 @@ from http_client import Http, endpoint
 
 CONCURRENCY = 2
 PASSWORD = "secret"
-PROJECTS = 3 * CONCURRENCY
-"""A test class takes up to three accounts, each best in a project of its own."""
-
-
-def accounts() -> list[dict[str, Any]]:
-    """Who is seeded and handed to Tempest: members first, as it takes the first free one when it does not care."""
-    members = [_account(f"tempest-member-{n}", f"tempest-{n}", "member") for n in range(PROJECTS)]
-    readers = [_account(f"tempest-reader-{n}", f"tempest-{n}", "reader") for n in range(PROJECTS)]
-    admins = [_account(f"tempest-admin-{n}", f"tempest-admin-{n}", "admin") for n in range(CONCURRENCY)]
-    return members + readers + admins
-
-
-def _account(user: str, project: str, role: str) -> dict[str, Any]:
-    return {
-        "username": user, "password": PASSWORD, "project_name": project,
-        "user_domain_name": "Default", "project_domain_name": "Default", "roles": [role],
-    }  # fmt: skip
+COMPLIANCE = {"lockout_failure_attempts": 2, "lockout_duration": 5, "unique_last_password_count": 2}
+"""What the tests of Keystone's security compliance need the cloud to ask of logins."""
 
 
 def workspace(out: Path) -> Path:
@@ -49,29 +34,15 @@ def workspace(out: Path) -> Path:
 
 
 def server_config(out: Path) -> Path:
-    """A configuration that seeds the accounts beside admin and demo, as users cannot be made through the API yet."""
-    whole = {"roles": {"admin": ["admin"]}, "domain_roles": {"default": ["admin"]}, "system_roles": ["admin"]}
-    users: list[dict[str, Any]] = [
-        {"name": "admin", "password": PASSWORD} | whole,
-        {"name": "demo", "password": PASSWORD, "roles": {"demo": ["member"]}},
-    ]
-    projects = ["admin", "demo", "service"]
-    for account in accounts():
-        project = account["project_name"]
-        if project not in projects:
-            projects.append(project)
-        users.append({"name": account["username"], "password": PASSWORD, "roles": {project: account["roles"]}})
+    """A configuration with Keystone's security compliance; the accounts are made by Tempest as it needs them."""
     path = out / "pocketstack.json"
-    seed = {"projects": [{"name": name} for name in projects], "users": users}
-    path.write_text(json.dumps({"seed": seed}, indent=2) + "\n")
+    path.write_text(json.dumps({"identity": {"security_compliance": COMPLIANCE}}, indent=2) + "\n")
     return path
 
 
 def write(cloud: Cloud, workspace: Path) -> Path:
-    """Writes tempest.conf and accounts.yaml (JSON is YAML) for a running cloud, and returns the former."""
+    """Writes tempest.conf for a running cloud, and returns its path."""
     etc = workspace / "etc"
-    accounts_file = etc / "accounts.yaml"
-    accounts_file.write_text(json.dumps(accounts(), indent=2))
     token, document = cloud.http().token("admin")
     images = Http(endpoint(document, "image")).get("/v2/images?sort=created_at:asc", token).json()["images"]
     flavors = Http(endpoint(document, "compute")).get("/flavors/detail", token).json()["flavors"]
@@ -81,16 +52,20 @@ def write(cloud: Cloud, workspace: Path) -> Path:
         "DEFAULT": {"log_file": "tempest.log", "log_dir": workspace / "logs", "use_stderr": False},
         "oslo_concurrency": {"lock_path": workspace / "lock"},
         "auth": {
-            "use_dynamic_credentials": False, "test_accounts_file": accounts_file,
-            "default_credentials_domain_name": "Default", "create_isolated_networks": False,
-            "admin_username": "admin", "admin_password": PASSWORD, "admin_project_name": "admin",
-            "admin_domain_name": "Default",
+            "use_dynamic_credentials": True, "create_isolated_networks": False,
+            "default_credentials_domain_name": "Default", "admin_username": "admin", "admin_password": PASSWORD,
+            "admin_project_name": "admin", "admin_domain_name": "Default",
         },
         "identity": {
             "uri_v3": cloud.auth_url, "uri": cloud.auth_url, "auth_version": "v3", "region": "RegionOne",
             "admin_role": "admin", "default_domain_id": "default",
+            "user_lockout_failure_attempts": COMPLIANCE["lockout_failure_attempts"],
+            "user_lockout_duration": COMPLIANCE["lockout_duration"],
+            "user_unique_last_password_count": COMPLIANCE["unique_last_password_count"],
         },
-        "identity-feature-enabled": {"api_v2": False, "api_v3": True, "access_rules": True},
+        "identity-feature-enabled": {
+            "api_v2": False, "api_v3": True, "trust": True, "access_rules": True, "security_compliance": True,
+        },
         "service_available": {
             "nova": True, "glance": True, "neutron": False, "cinder": False, "swift": False, "horizon": False,
         },
