@@ -20,7 +20,7 @@ extension Project {
     values["is_domain"] = isDomain
     values["domain_id"] = domain
     values["parent_id"] = parent
-    let depth = call.world.settings.get(default: IdentitySettings()).projectDepth
+    let depth = call.world.settings.get(default: IdentitySettings()).allowedDepth
     return try await call.world.write { [values] db in
       if let domain, let parent { try checkPlace(domain: domain, parent: parent, depth: depth, db) }
       return try add(values, tags: input["tags"], db)

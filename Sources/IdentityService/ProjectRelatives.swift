@@ -2,7 +2,8 @@ import OpenStackAPI
 import Persistence
 
 /// What stands above and below a project, as `GET /projects/{id}` shows it with `parents_as_list`, `parents_as_ids`,
-/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role.
+/// `subtree_as_list` and `subtree_as_ids`. Lists hold only projects on which the caller has a role; `include_limits` adds
+/// the limits of each.
 ///
 /// Source: keystone.resource.core.Manager.list_project_parents and its neighbours.
 struct ProjectRelatives: Sendable {
@@ -10,8 +11,14 @@ struct ProjectRelatives: Sendable {
   private var subtree: Form?
 
   private enum Form {
-    case list([Project])
+    case list([Listed])
     case ids(JSON)
+  }
+
+  /// A project of a list, and its limits, if they were asked for.
+  private struct Listed {
+    let project: Project
+    let limits: [Limit]?
   }
 
   /// What a request asks for; a list and ids of the same projects are refused.
@@ -21,13 +28,13 @@ struct ProjectRelatives: Sendable {
       throw Fault.badRequest("Cannot use \(name)_as_list and \(name)_as_ids query params at the same time.")
     }
     if asked("parents_as_list") {
-      parents = .list(try Self.reachable(Self.above(project.id, db), call, db))
+      parents = .list(try Self.listed(Self.above(project.id, db), call, db))
     } else if asked("parents_as_ids") {
       parents = .ids(
         try Self.above(project.id, db).reversed().reduce(JSON.null) { .object(JSONObject([(key: $1.id, value: $0)])) })
     }
     if asked("subtree_as_list") {
-      subtree = .list(try Self.reachable(Self.below(project.id, db), call, db))
+      subtree = .list(try Self.listed(Self.below(project.id, db), call, db))
     } else if asked("subtree_as_ids") {
       let children = Dictionary(grouping: try Self.below(project.id, db)) { $0.parentID ?? "" }
       subtree = .ids(Self.tree(below: project.id, children))
@@ -43,12 +50,16 @@ struct ProjectRelatives: Sendable {
   private func write(_ name: StaticString, _ form: Form?, to json: inout JSONWriter, _ call: Call) {
     switch form {
     case .list(let projects):
-      let projection = Project.view.projection(for: call)
+      let (projection, limits) = (Project.view.projection(for: call), Limit.bareView.projection(for: call))
       json.array(name) { json in
-        for project in projects {
+        for listed in projects {
           json.object { json in
-            json.key("project")
-            Project.write(project, to: &json, projection)
+            json.object("project") { json in
+              json.members(of: listed.project.extra)
+              projection.writeMembers(of: listed.project, to: &json)
+              guard let own = listed.limits else { return }
+              json.array("limits") { json in for limit in own { limits.write(limit, to: &json) } }
+            }
           }
         }
       }
@@ -60,6 +71,14 @@ struct ProjectRelatives: Sendable {
   private static func tree(below id: String, _ children: [String: [Project]]) -> JSON {
     guard let projects = children[id] else { return .null }
     return .object(JSONObject(projects.map { (key: $0.id, value: tree(below: $0.id, children)) }))
+  }
+
+  private static func listed(_ projects: [Project], _ call: Call, _ db: Connection) throws -> [Listed] {
+    let withLimits = call.query.asks(for: "include_limits")
+    let sql = "SELECT \(Limit.columns) FROM limits WHERE project_id = ? ORDER BY number"
+    return try reachable(projects, call, db).map { project in
+      Listed(project: project, limits: withLimits ? try db.query(sql, project.id) : nil)
+    }
   }
 
   private static func reachable(_ projects: [Project], _ call: Call, _ db: Connection) throws -> [Project] {

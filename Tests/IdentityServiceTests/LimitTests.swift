@@ -144,4 +144,33 @@ struct LimitTests {
       .patch, domain, token: setting.token, body: ["limit": ["resource_limit": 19]])
     #expect(lowered.status == 403)
   }
+
+  @Test("a project's relatives are shown with their limits to who asks for them")
+  func includeLimits() async throws {
+    let setting = try await Setting()
+    let (cloud, token) = (setting.cloud, setting.token)
+    _ = await setting.register("cores")
+    let admin = await cloud.login("admin", project: "admin")["token", "project", "id"] ?? ""
+    let body: JSON = ["project": ["name": "inner", "parent_id": .string(admin)]]
+    let inner = await cloud.send(.post, "/v3/projects", token: token, body: body)["project", "id"] ?? ""
+    _ = await setting.post(setting.limit("project", admin, 4))
+    let path = "/v3/projects/\(inner)?parents_as_list"
+    let plain = await cloud.send(.get, path, token: token)
+    #expect(plain["project", "parents", "0", "project", "id"] == admin)
+    #expect(plain["project", "parents", "0", "project", "limits"] == nil)
+    let full = await cloud.send(.get, path + "&include_limits", token: token)
+    #expect(full["project", "parents", "0", "project", "limits", "0", "resource_limit"] == "4")
+  }
+
+  @Test("strict_two_level allows no third level of projects")
+  func depth() async throws {
+    let setting = try await Setting(model: "strict_two_level")
+    var parent = setting.project
+    for (name, status) in [("second", 201), ("third", 403)] {
+      let body: JSON = ["project": ["name": .string(name), "parent_id": .string(parent)]]
+      let answer = await setting.cloud.send(.post, "/v3/projects", token: setting.token, body: body)
+      #expect(answer.status == status)
+      parent = answer["project", "id"] ?? parent
+    }
+  }
 }

@@ -71,3 +71,9 @@ struct LimitDraft: Sendable {
       + "service_id: \(serviceID), region_id: \(regionID ?? "None")) doesn't satisfy current hierarchy model."
   }
 }
+
+extension IdentitySettings {
+  /// How many projects may stand below one another, a domain aside: what is configured, or what the model of limits can
+  /// do with, if that is less.
+  var allowedDepth: Int { enforcementModel == .strictTwoLevel ? min(projectDepth, 2) : projectDepth }
+}

@@ -37,7 +37,9 @@ extension Limit: Resource {
     projectDomainID = try row.next()
   }
 
-  static let view = View<Limit>([
+  static let view = bareView + [.links("/limits/", \.id)]
+  /// How a project shows the limits that it has.
+  static let bareView = View<Limit>([
     Field("id", \.id),
     Field("project_id", \.projectID),
     Field("domain_id", \.domainID),
@@ -46,7 +48,6 @@ extension Limit: Resource {
     Field("resource_name", \.resourceName),
     Field("resource_limit", \.amount),
     Field("description", \.description),
-    .links("/limits/", \.id),
   ])
 
   static let routes: [Route] = [
