@@ -143,6 +143,21 @@ struct ApplicationCredentialTests {
     #expect(await cloud.send(.get, path, token: demo).status == 404)
   }
 
+  @Test("are as many as the configuration allows")
+  func limit() async throws {
+    let cloud = try await TestCloud([
+      "identity": ["delegation": ["application_credentials_per_user": 1, "credentials_per_user": 0]]
+    ])
+    #expect(try await create(cloud).status == 201)
+    #expect(
+      try await create(cloud, JSONObject([("name", "second")])).message
+        == "Unable to create additional application credentials, maximum of 1 already exceeded for user.")
+    let demo = await cloud.token("demo", project: "demo")
+    let path = "/v3/users/\(try cloud.id(ofUser: "demo"))/credentials/OS-EC2"
+    let body: JSON = ["tenant_id": .string(try cloud.id(ofProject: "demo"))]
+    #expect(await cloud.send(.post, path, token: demo, body: body).status == 403)
+  }
+
   @Test("are no business of other users")
   func isolation() async throws {
     let cloud = try await TestCloud()
