@@ -32,7 +32,12 @@ final class ValidToken: Sendable {
     passwordExpiresAt = speaker.passwordExpiresAt
     authorization = Authorization(
       user: speaker.reference, userDomain: speaker.domain, scope: scope, roles: roles, auditID: token.auditID.text,
-      expiresAt: token.expiresAt, delegation: grant?.delegation)
+      expiresAt: token.expiresAt, delegation: Self.delegation(of: token, grant))
+  }
+
+  private static func delegation(of token: Token, _ grant: (any TokenGrant)?) -> Delegation? {
+    guard token.methods.contains(.ec2credential) else { return grant?.delegation }
+    return Delegation(.signature, id: token.auditID.text, accessRules: grant?.delegation.accessRules)
   }
 
   private static func scope(of token: Token, _ db: Connection) throws -> (Authorization.Scope, generation: Int) {
