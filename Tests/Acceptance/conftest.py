@@ -11,6 +11,11 @@ from cloud import Cloud
 from openstack_client import Client, Starter
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The count of commands comes after the tests that run them."""
+    items.sort(key=lambda item: item.path.name == "test_identity_commands.py")
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Cloud]]:
     """Makes clouds by their `serve` options, one process for each set of options, all stopped at the end."""

@@ -155,9 +155,12 @@ def run(main: Any, arguments: list[str]) -> int:
     import traceback
 
     try:
-        return main(arguments) or 0
+        sys.exit(main(arguments))
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(bool(end.code))
+        if isinstance(end.code, int | None):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
     except BaseException:
         traceback.print_exc()
         return 1
