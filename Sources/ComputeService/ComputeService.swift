@@ -4,7 +4,8 @@ import Persistence
 /// Nova: servers and what they are made of (Compute API v2.1).
 public enum ComputeService {
   private static let routes: [Route] =
-    Server.routes + Server.actionRoutes + ServerMetadata.routes + Flavor.routes + FlavorExtraSpecs.routes
+    Server.routes + Server.actionRoutes + InstanceAction.routes + ServerMetadata.routes + Flavor.routes
+    + FlavorExtraSpecs.routes
     + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
     + [ComputeVersions.showRoute]
 
@@ -23,7 +24,10 @@ public enum ComputeService {
     rules: rules,
     migrations: MigrationSet(
       component: "compute",
-      migrations: [Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration)]
+      migrations: [
+        Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration),
+        Migration(2, "instance actions", InstanceAction.migration),
+      ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
     configure: configure, seed: FlavorSeed.plant)
@@ -32,6 +36,8 @@ public enum ComputeService {
   private static let rules: [String: PolicyRule] = [
     "os_compute_api:limits:other_project": .admin,
     "os_compute_api:os-extended-server-attributes": .admin,
+    InstanceAction.eventsRule: .admin,
+    InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,

@@ -30,6 +30,9 @@ extension Victim {
         {"server": {"name": "<mark>", "flavorRef": "<flavors>", "imageRef": "<bootable>", "metadata": {"akey": "<mark>"}}}
         """, id: ["server", "id"]),
     Resource(
+      segment: "os-instance-actions", method: "GET", base: "/compute/v2.1",
+      path: "/servers/<servers>/os-instance-actions", body: "{}", id: ["instanceActions", "0", "request_id"]),
+    Resource(
       segment: "keypair", base: "/compute/v2.1", path: "/os-keypairs",
       body: #"{"keypair": {"name": "akeypair"}}"#, id: []),
     Resource(
