@@ -6,7 +6,13 @@ public enum ComputeService {
   private static let routes: [Route] =
     Server.routes + Server.actionRoutes + ServerMetadata.routes + Flavor.routes + FlavorExtraSpecs.routes
     + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
-    + [ComputeVersions.showRoute]
+    + [ComputeVersions.showRoute] + ServerTags.routes + ServerGroup.routes + quotaRoutes
+    + hostRoutes + detailRoutes
+
+  private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
+  private static let detailRoutes =
+    ServerDiagnostics.routes + ServerDetails.routes + Migrations.routes + GoneRoutes.routes
+  private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
 
   /// The service as a value.
   public static let service = Service(
@@ -23,7 +29,13 @@ public enum ComputeService {
     rules: rules,
     migrations: MigrationSet(
       component: "compute",
-      migrations: [Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration)]
+      migrations: [
+        Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration),
+        Migration(
+          2, "server groups, limits, counters, hosts",
+          ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
+            + Aggregate.migration),
+      ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
     configure: configure, seed: FlavorSeed.plant)
@@ -33,6 +45,8 @@ public enum ComputeService {
     "os_compute_api:limits:other_project": .admin,
     "os_compute_api:os-extended-server-attributes": .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
+    "os_compute_api:os-migrations:index:all_projects": .admin,
+    "os_compute_api:os-server-groups:index:all_projects": .admin,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
     "os_compute_api:servers:detail:get_all_tenants": .admin,

@@ -3,66 +3,47 @@ import Persistence
 
 /// What a project may have and what it has (Compute API, "Limits").
 struct Limits: Sendable {
-  let quota: ComputeSettings.Quota
-  let usage: Usage
-
-  /// What a project's servers take.
-  struct Usage: Sendable, RowDecodable {
-    let instances, cores, ram: Int
-
-    init(row: inout Row) throws {
-      instances = try row.next()
-      cores = try row.next()
-      ram = try row.next()
-    }
-
-    static func of(project: String, _ db: Connection) throws -> Usage {
-      let usage: Usage? = try db.first(
-        """
-        SELECT count(*), ifnull(sum(vcpus), 0), ifnull(sum(memory_mb), 0) FROM servers
-        WHERE project_id = ? AND deleted = 0
-        """, project)
-      guard let usage else { throw Fault.unexpected }
-      return usage
-    }
-  }
+  let quota: QuotaLimits
+  let usage: QuotaUsage?
 
   static let view = View<Limits>([
-    Field("maxTotalInstances", \.quota.instances),
-    Field("maxTotalCores", \.quota.cores),
-    Field("maxTotalRAMSize", \.quota.ram),
-    Field("maxTotalKeypairs", \.quota.keyPairs),
-    Field("maxServerMeta", \.quota.metadataItems),
-    Field("maxImageMeta", \.quota.metadataItems, until: "2.38"),
-    Field("maxPersonality", \.quota.injectedFiles, until: "2.56"),
-    Field("maxPersonalitySize", \.quota.injectedFileContentBytes, until: "2.56"),
-    Field("maxServerGroups", \.quota.serverGroups),
-    Field("maxServerGroupMembers", \.quota.serverGroupMembers),
+    Field("maxTotalInstances", { $0.quota[.instances] }),
+    Field("maxTotalCores", { $0.quota[.cores] }),
+    Field("maxTotalRAMSize", { $0.quota[.ram] }),
+    Field("maxTotalKeypairs", { $0.quota[.keyPairs] }),
+    Field("maxServerMeta", { $0.quota[.metadataItems] }),
+    Field("maxImageMeta", { $0.quota[.metadataItems] }, until: "2.38"),
+    Field("maxPersonality", { $0.quota[.injectedFiles] }, until: "2.56"),
+    Field("maxPersonalitySize", { $0.quota[.injectedFileContentBytes] }, until: "2.56"),
+    Field("maxServerGroups", { $0.quota[.serverGroups] }),
+    Field("maxServerGroupMembers", { $0.quota[.serverGroupMembers] }),
     Field("maxTotalFloatingIps", { _ in -1 }, until: "2.35"),
     Field("maxSecurityGroups", { _ in -1 }, until: "2.35"),
     Field("maxSecurityGroupRules", { _ in -1 }, until: "2.35"),
-    Field("totalInstancesUsed", \.usage.instances),
-    Field("totalCoresUsed", \.usage.cores),
-    Field("totalRAMUsed", \.usage.ram),
-    Field("totalServerGroupsUsed", { _ in 0 }),
+    Field("totalInstancesUsed", { $0.usage?.instances ?? 0 }),
+    Field("totalCoresUsed", { $0.usage?.cores ?? 0 }),
+    Field("totalRAMUsed", { $0.usage?.ram ?? 0 }),
+    Field("totalServerGroupsUsed", { $0.usage?.serverGroups ?? 0 }),
     Field("totalFloatingIpsUsed", { _ in 0 }, until: "2.35"),
     Field("totalSecurityGroupsUsed", { _ in 0 }, until: "2.35"),
   ])
 
-  static let routes: [Route] = [
-    .get(
-      "/limits", "os_compute_api:limits",
-      query: Query([QueryParameter("tenant_id"), QueryParameter("reserved")], refusesUnknownSince: "2.75"), run: show)
-  ]
+  /// `reserved` was a parameter once; since 2.75 the schema knows `tenant_id` alone.
+  private static let query = Query(
+    [QueryParameter("tenant_id"), QueryParameter("reserved", until: "2.74")], refusesUnknownSince: "2.75")
 
+  static let routes: [Route] = [.get("/limits", "os_compute_api:limits", query: query, run: show)]
+
+  /// Whoever names a project, even the own one, asks as an administrator does.
   private static func show(_ call: Call) throws -> Response {
     var project = try call.caller.projectID ?? ""
-    if let other = call.query["tenant_id"], other != project {
-      try call.authorize(["project_id": other], rule: "os_compute_api:limits:other_project")
-      project = other
+    if let named = call.query["tenant_id"] {
+      try call.authorize(rule: "os_compute_api:limits:other_project")
+      project = named
     }
     let limits = try call.world.read { db in
-      Limits(quota: call.world.compute.quota, usage: try Usage.of(project: project, db))
+      Limits(
+        quota: try .of(project: project, db, call.world), usage: try .of(project: project, db))
     }
     let projection = view.projection(for: call)
     return .json { json in
