@@ -4,7 +4,8 @@ import Persistence
 /// Nova: servers and what they are made of (Compute API v2.1).
 public enum ComputeService {
   private static let routes: [Route] =
-    Server.routes + Server.actionRoutes + ServerMetadata.routes + Flavor.routes + FlavorExtraSpecs.routes
+    Server.routes + Server.actionRoutes + InstanceAction.routes + ServerMetadata.routes + Flavor.routes
+    + FlavorExtraSpecs.routes
     + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
     + [ComputeVersions.showRoute] + ServerTags.routes + ServerGroup.routes + quotaRoutes
     + hostRoutes + detailRoutes
@@ -31,8 +32,9 @@ public enum ComputeService {
       component: "compute",
       migrations: [
         Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration),
+        Migration(2, "instance actions", InstanceAction.migration),
         Migration(
-          2, "server groups, limits, counters, hosts",
+          3, "server groups, limits, counters, hosts",
           ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
             + Aggregate.migration),
       ]
@@ -44,6 +46,8 @@ public enum ComputeService {
   private static let rules: [String: PolicyRule] = [
     "os_compute_api:limits:other_project": .admin,
     "os_compute_api:os-extended-server-attributes": .admin,
+    InstanceAction.eventsRule: .admin,
+    InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:os-migrations:index:all_projects": .admin,
     "os_compute_api:os-server-groups:index:all_projects": .admin,

@@ -212,6 +212,8 @@ extension ApplicationCredential {
     var values = try values(call, user: user, project: project)
     values["secret_hash"] = try await hash(secret, in: call.world)
     var created = try await call.world.write { [values] db in
+      let limit = DelegationSettings.of(call.world).applicationCredentials
+      try refuseMore(than: limit, of: user, "application credentials", db)
       let id = try insert(values, db).id
       try addRoles(to: id, call, db)
       try UserAccessRule.add(call.input["access_rules"], to: id, of: user, call.world, db)

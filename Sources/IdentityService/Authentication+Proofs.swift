@@ -69,7 +69,9 @@ extension Authentication {
       let sql = "SELECT blob FROM credentials WHERE user_id = ? AND type = 'totp'"
       return (user, try db.query(sql, user.reference.id, as: String.self))
     }
-    guard let passcode, secrets.contains(where: { TOTP(secret: $0)?.accepts(passcode, at: world.now) == true })
+    let previous = DelegationSettings.of(world).previousPasswords
+    guard let passcode,
+      secrets.contains(where: { TOTP(secret: $0)?.accepts(passcode, at: world.now, previous: previous) == true })
     else { throw Fault.unauthorized }
     return Subject(user: user, methods: .totp)
   }

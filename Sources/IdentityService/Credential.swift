@@ -127,7 +127,11 @@ extension Credential {
       values["id"] = id(ofAccess: blob["access"]?.pythonText ?? "")
       values["blob"] = try bound(blob, call)
     }
-    return try await call.world.write { [values] db in try insert(values, db) }.response(call)
+    return try await call.world.write { [values] db in
+      let limit = DelegationSettings.of(call.world).credentials
+      try refuseMore(than: limit, of: values.text("user_id") ?? "", "credentials", db)
+      return try insert(values, db)
+    }.response(call)
   }
 
   /// The blob of an EC2 credential; a delegated caller's credential is bound to the delegation.
@@ -137,7 +141,7 @@ extension Credential {
     case (.trust, let id)?: blob["trust_id"] = id
     case (.applicationCredential, let id)?: blob["app_cred_id"] = id
     case (.accessToken, let id)?: blob["access_token_id"] = id
-    case nil: return call.input["blob"]?.text ?? ""
+    case (.signature, _)?, nil: return call.input["blob"]?.text ?? ""
     }
     return JSON.object(blob).jsonText
   }

@@ -36,6 +36,23 @@ extension Call {
   }
 }
 
+extension Fault {
+  /// keystone.exception.CredentialLimitExceeded and its like.
+  static func tooMany(_ what: String, limit: Int) -> Fault {
+    .forbidden(
+      "Unable to create additional \(what), maximum of \(limit) already exceeded for user.", reason: .quota)
+  }
+}
+
+extension Resource {
+  /// Refuses a user more than a limit.
+  static func refuseMore(than limit: Int?, of user: String, _ what: String, _ db: Connection) throws {
+    guard let limit else { return }
+    let count = try db.scalar("SELECT count(*) FROM \(table) WHERE user_id = ?", user, as: Int.self) ?? 0
+    if count >= limit { throw Fault.tooMany(what, limit: limit) }
+  }
+}
+
 extension Role {
   /// The ids of roles that a request names by `id` or by `name`. Whether the ids exist is for the caller to check.
   static func ids(named roles: JSON?, _ db: Connection) throws -> [String] {

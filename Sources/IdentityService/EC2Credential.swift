@@ -95,6 +95,7 @@ extension EC2Credential {
       _ = try User.existing(user, db)
       _ = try Project.existing(project, db)
       try call.refuseDelegated(mismatch, ofOtherProject: project)
+      try refuseMore(than: DelegationSettings.of(call.world).credentials, of: user, "credentials", db)
       var values = RowValues()
       values["id"] = Credential.id(ofAccess: access)
       values["user_id"] = user

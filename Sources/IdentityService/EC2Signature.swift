@@ -110,12 +110,6 @@ struct EC2Signature: Sendable {
     guard scope.count == 4, scope[3] == "aws4_request", ["s3", "iam", "sts"].contains(scope[2]) else { return nil }
     return version4(text, scope: scope, secret)
   }
-
-  /// Whether two signatures are the same, in constant time.
-  static func areEqual(_ a: String, _ b: String) -> Bool {
-    let (a, b) = (Array(a.utf8), Array(b.utf8))
-    return a.count == b.count && zip(a, b).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
-  }
 }
 
 extension String {

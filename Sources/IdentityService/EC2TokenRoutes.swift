@@ -4,8 +4,6 @@ import Persistence
 /// `POST /v3/ec2tokens` and `/v3/s3tokens`: services that speak Amazon's APIs let Keystone check a signature, and get
 /// the signer's token for it (keystone/api/_shared/EC2_S3_Resource.py).
 enum EC2TokenRoutes {
-  /// How long a signature is good (keystone.conf, [credential] auth_ttl).
-  private static let lifetime = Duration.seconds(900)
   /// Who may let signatures be checked.
   static let rule: PolicyRule = "rule:service_or_admin"
 
@@ -27,7 +25,7 @@ enum EC2TokenRoutes {
       // Some clients leave the port out of what they sign.
       return [host, String(host.prefix { $0 != ":" })].contains { host in
         let right = EC2Signature(credentials, host: host).signature(secret: secret)
-        return right.map { EC2Signature.areEqual($0, given) } ?? false
+        return right.map { ConstantTime.areEqual($0, given) } ?? false
       }
     }
   }
@@ -38,7 +36,7 @@ enum EC2TokenRoutes {
         let bytes = Base64.urlSafe.decode(text),
         let right = EC2Signature.s3(String(decoding: bytes, as: UTF8.self), secret)
       else { return false }
-      return EC2Signature.areEqual(right, given)
+      return ConstantTime.areEqual(right, given)
     }
     return try document(token, call)
   }
@@ -64,7 +62,7 @@ enum EC2TokenRoutes {
       }
       guard isSigned(credentials, secret) else { throw Fault.unauthorized }
       let token = try token(of: credential, call, db)
-      try refuseOld(credentials, at: call.now)
+      try refuseOld(credentials, call)
       do {
         let issued = try Tokens.of(call.world).issue(token, in: call.world)
         return (issued.token, issued.id)
@@ -94,22 +92,25 @@ enum EC2TokenRoutes {
       guard try AccessToken.find(id, db)?.projectID == project.id else { throw Fault.unauthorized }
     }
     guard let found: TokenUser = try db.first(TokenUser.sql, user), found.isEnabled,
-      let scope: ScopeProject = try db.first(ScopeProject.sql, project.id), scope.isEnabled
+      try (db.first(ScopeProject.sql, project.id) as ScopeProject?)?.isEnabled == true
     else { throw Fault.unauthorized }
     let issuedAt = Timestamp(seconds: call.now.seconds)
     let settings = call.world.settings.get(default: IdentitySettings())
     return Token(
       methods: .ec2credential, userID: user, userGeneration: found.generation, scope: .project(project.id),
-      scopeGeneration: scope.generation, issuedAt: issuedAt, expiresAt: issuedAt + settings.tokenLifetime,
+      issuedAt: issuedAt, expiresAt: issuedAt + settings.tokenLifetime,
       auditID: AuditID(bytes: call.world.identifiers.bytes(AuditID.length)), delegation: delegation)
   }
 
-  private static func refuseOld(_ credentials: JSON, at now: Timestamp) throws {
+  private static func refuseOld(_ credentials: JSON, _ call: Call) throws {
     let given =
       credentials["params"]?["Timestamp"] ?? credentials["headers"]?["X-Amz-Date"]
       ?? credentials["params"]?["X-Amz-Date"]
     guard let text = given?.text, !text.isEmpty else { return }
-    guard let moment = Timestamp(iso8601: extended(text)), now <= moment + lifetime else { throw Fault.unauthorized }
+    let lifetime = DelegationSettings.of(call.world).signatureLifetime
+    guard let moment = Timestamp(iso8601: extended(text)), call.now <= moment + lifetime else {
+      throw Fault.unauthorized
+    }
   }
 
   /// Amazon's `20261123T204018Z` as `2026-11-23T20:40:18Z`; any other text as it is.

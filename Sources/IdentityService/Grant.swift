@@ -19,13 +19,13 @@ struct Grant: Sendable {
     var column: String { rawValue + "_id" }
   }
 
+  /// A role on the system is not inherited by anything.
   static let routes: [Route] = [
-    Grant(place: .project, actor: .user, isInherited: false), Grant(place: .project, actor: .group, isInherited: false),
-    Grant(place: .domain, actor: .user, isInherited: false), Grant(place: .domain, actor: .group, isInherited: false),
-    Grant(place: .system, actor: .user, isInherited: false), Grant(place: .system, actor: .group, isInherited: false),
-    Grant(place: .project, actor: .user, isInherited: true), Grant(place: .project, actor: .group, isInherited: true),
-    Grant(place: .domain, actor: .user, isInherited: true), Grant(place: .domain, actor: .group, isInherited: true),
-  ].flatMap(\.routes)
+    (Place.project, false), (.domain, false), (.system, false), (.project, true), (.domain, true),
+  ]
+  .flatMap { place, isInherited in
+    [Actor.user, .group].flatMap { Grant(place: place, actor: $0, isInherited: isInherited).routes }
+  }
 
   private var routes: [Route] {
     let all: [Route] = [

@@ -35,6 +35,7 @@ public enum IdentityService {
       Trust.routes,
       Consumer.routes,
       OAuthRoutes.routes,
+      OAuth2Routes.routes,
       AccessToken.routes,
       RevocationRoutes.routes,
       Catalog.routes,

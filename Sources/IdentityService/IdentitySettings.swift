@@ -12,6 +12,8 @@ struct IdentitySettings: Sendable {
   var projectDepth = 5
   /// What is asked of passwords and of those who have them.
   var compliance = SecurityCompliance()
+  /// How much users may delegate, and for how long.
+  var delegation = DelegationSettings()
   /// How limits of projects and of domains go together.
   var enforcementModel = EnforcementModel.flat
   /// Whom a new cloud knows.
@@ -37,6 +39,7 @@ struct IdentitySettings: Sendable {
     identity.servesV2 = try section.bool("v2") ?? true
     identity.projectDepth = try section.integer("max_project_tree_depth", in: 1...64) ?? identity.projectDepth
     identity.compliance = try SecurityCompliance(section.section("security_compliance"))
+    identity.delegation = try DelegationSettings(section.section("delegation"))
     identity.enforcementModel = try section.choice("enforcement_model") ?? identity.enforcementModel
     identity.seed = try IdentitySeed(configuration.section("seed"))
     settings.set(identity)

@@ -39,7 +39,8 @@ struct MissingMethods: Error {
   /// Authentication"; keystone/receipt/handlers.py).
   func response(in world: World) throws -> Response {
     let issuedAt = Timestamp(seconds: world.now.seconds)
-    let receipt = Receipt(userID: user.reference.id, methods: methods, expiresAt: issuedAt + Receipt.lifetime)
+    let end = issuedAt + DelegationSettings.of(world).receiptLifetime
+    let receipt = Receipt(userID: user.reference.id, methods: methods, expiresAt: end)
     return Response.json(status: 401) { json in
       json.object("receipt") { json in
         json.member("methods", methods.names)
@@ -64,8 +65,6 @@ struct MissingMethods: Error {
 /// Says which methods a user has authenticated with on the way to a token.
 struct Receipt: Sendable {
   static let header = "Openstack-Auth-Receipt"
-  /// keystone.conf, [receipt] expiration.
-  static let lifetime = Duration.seconds(300)
 
   let userID: String
   let methods: AuthMethods

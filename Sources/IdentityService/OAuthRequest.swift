@@ -72,7 +72,7 @@ struct OAuthRequest: Sendable {
     let key = consumerSecret.percentEncoded + "&" + tokenSecret.percentEncoded
     guard let signature = self["oauth_signature"], let method = self["oauth_signature_method"] else { return false }
     let bytes = Array(signature.utf8)
-    guard method != "PLAINTEXT" else { return Self.areEqual(bytes, Array(key.utf8)) }
+    guard method != "PLAINTEXT" else { return ConstantTime.areEqual(bytes, Array(key.utf8)) }
     guard let given = Base64.standard.decode(signature) else { return false }
     let message = Array(signedText.utf8)
     let secret = SymmetricKey(data: Array(key.utf8))
@@ -82,10 +82,6 @@ struct OAuthRequest: Sendable {
     case "HMAC-SHA512": HMAC<SHA512>.isValidAuthenticationCode(given, authenticating: message, using: secret)
     default: false
     }
-  }
-
-  private static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-    a.count == b.count && zip(a, b).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
   }
 
   /// What is signed (RFC 5849, 3.4.1): the method, the address and all parameters, sorted.

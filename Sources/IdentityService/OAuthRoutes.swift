@@ -3,10 +3,6 @@ import Persistence
 
 /// The three steps in which a consumer gets an access token (Identity API v3, "OS-OAUTH1"; RFC 5849, 2).
 enum OAuthRoutes {
-  /// keystone.conf, [oauth1] request_token_duration.
-  private static let requestLifetime = Duration.seconds(28_800)
-  /// keystone.conf, [oauth1] access_token_duration.
-  private static let accessLifetime = Duration.seconds(86_400)
   private static let verifierLength = 8
 
   static let routes: [Route] = [
@@ -37,7 +33,7 @@ enum OAuthRoutes {
     guard request["oauth_callback"] != nil else { throw OAuthRequest.invalid("Missing callback URI.") }
     guard request.isSigned(consumerSecret: consumer.secret, tokenSecret: "") else { throw Fault.unauthorized }
     let (id, secret) = (call.world.identifiers.hex(), call.world.identifiers.hex())
-    let end = call.now + requestLifetime
+    let end = call.now + DelegationSettings.of(call.world).requestLifetime
     _ = try await call.world.write { db in
       try db.execute(
         "INSERT INTO request_tokens (id, secret, project_id, consumer_id, expires_at) VALUES (?, ?, ?, ?, ?)", id,
@@ -82,7 +78,7 @@ enum OAuthRoutes {
       request.isSigned(consumerSecret: secret, tokenSecret: token.secret)
     else { throw Fault.unauthorized }
     let (id, accessSecret) = (call.world.identifiers.hex(), call.world.identifiers.hex())
-    let end = call.now + accessLifetime
+    let end = call.now + DelegationSettings.of(call.world).accessLifetime
     try await call.world.write { db in
       try db.execute(
         """

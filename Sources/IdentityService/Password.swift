@@ -53,7 +53,7 @@ struct Password: Sendable {
     guard let given = try? Self.derive(password, salt, 1 << logarithm, blockSize, parallelism),
       given.count == checksum.count
     else { return false }
-    return zip(given, checksum).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+    return ConstantTime.areEqual(given, checksum)
   }
 
   /// The text to store for a new password, hashed on a queue.

@@ -5,8 +5,6 @@ import OpenStackAPI
 struct TOTP: Sendable {
   private static let digits = 6
   private static let period = 30
-  /// How many passwords before that of the moment are good too (keystone.conf, [totp] included_previous_windows).
-  private static let previous = 1
 
   private let key: SymmetricKey
 
@@ -16,9 +14,9 @@ struct TOTP: Sendable {
     key = SymmetricKey(data: bytes)
   }
 
-  /// Whether a password is good at a moment.
-  func accepts(_ passcode: String, at now: Timestamp) -> Bool {
-    (0...Self.previous).contains { password(at: now.seconds - $0 * Self.period) == passcode }
+  /// Whether a password is that of a moment, or one of those before it.
+  func accepts(_ passcode: String, at now: Timestamp, previous: Int) -> Bool {
+    (0...previous).contains { password(at: now.seconds - $0 * Self.period) == passcode }
   }
 
   /// The password of a moment.

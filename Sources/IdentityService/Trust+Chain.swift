@@ -68,9 +68,6 @@ extension Trust {
 }
 
 extension Trust {
-  /// How often a trust may be redelegated at most (keystone.conf, [trust] max_redelegation_count).
-  private static let deepest = 3
-
   /// The order of the checks is Keystone's (keystone/api/trusts.py and keystone/trust/core.py).
   @Sendable static func create(_ call: Call) async throws -> Response {
     let input = call.input
@@ -98,7 +95,7 @@ extension Trust {
     let source = delegation?.means == .trust ? delegation?.id : nil
     let roles = try Role.ids(named: input["roles"], db)
     try refuse(roles, notHeldBy: source, input, db)
-    var draft = Draft(roles: roles)
+    var draft = Draft(roles: roles, deepest: DelegationSettings.of(call.world).redelegations)
     draft.expiresAt = try input["expires_at"]?.text.map { try .end($0, after: call.now) }
     if delegation != nil, source == nil {
       throw Fault.forbiddenAction("Redelegation allowed for delegated by trust only")
@@ -123,13 +120,15 @@ extension Trust {
   /// A trust in the making.
   private struct Draft {
     let roles: [String]
+    /// How often it may be redelegated at most.
+    let deepest: Int
     var expiresAt: Timestamp?
     var count: Int = 0
     var requestedCount: Int?
     var isRedelegatable = false
     var parent: String?
 
-    init(roles: [String]) { self.roles = roles }
+    init(roles: [String], deepest: Int) { (self.roles, self.deepest) = (roles, deepest) }
 
     /// How far it may be redelegated.
     mutating func limit(_ input: JSON) throws {
@@ -155,7 +154,7 @@ extension Trust {
     /// keystone.trust.core.Manager._validate_redelegation.
     private mutating func check(_ trust: Trust, _ input: JSON, _ db: Connection) throws {
       let theirs = Set(try Trust.roles(of: trust.id, db))
-      guard (1...deepest).contains(trust.redelegationCount), input["remaining_uses"]?.integer == nil,
+      guard trust.redelegationCount > 0, trust.redelegationCount <= deepest, input["remaining_uses"]?.integer == nil,
         theirs.isSuperset(of: roles), trust.isImpersonating || input["impersonation"] == .bool(false)
       else { throw Fault.forbiddenWithoutReason }
       if let own = expiresAt, let limit = trust.expiresAt, limit < own { throw Fault.forbiddenWithoutReason }

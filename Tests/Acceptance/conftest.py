@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 
 from cloud import Cloud
+from openstack_client import Client, Starter
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The count of commands comes after the tests that run them."""
+    items.sort(key=lambda item: item.path.name == "test_identity_commands.py")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +38,34 @@ def cloud(made: Callable[..., Cloud]) -> Cloud:
 
 
 @pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    """What all `openstack` commands of the identity tests are started with."""
+    made = Starter()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud for one file of tests, as they change what all of its users see."""
+    made = Cloud(("--memory",), tmp_path_factory.mktemp("own")).start()
+    yield made
+    assert made.stop() == 0, f"the server did not end cleanly:\n{made.log()}"
+
+
+@pytest.fixture(scope="module")
+def admin(starter: Starter, own: Cloud) -> Client:
+    """The `openstack` of the administrator of the file's own cloud."""
+    return Client.of(starter, own, "admin")
+
+
+@pytest.fixture(scope="module")
+def demo(starter: Starter, own: Cloud) -> Client:
+    """The same for an ordinary user, a member of one project."""
+    return Client.of(starter, own, "demo")
+
+
+@pytest.fixture(scope="session")
 def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key pair as the tutorial's first step makes it; the public half is beside it with `.pub`."""
     import subprocess
@@ -45,6 +79,6 @@ def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server_is_alive(request: pytest.FixtureRequest) -> Iterator[None]:
     """Names the test after which the shared server was gone, instead of letting all later ones fail without a word."""
     yield
-    if "cloud" in request.fixturenames:
-        cloud = request.getfixturevalue("cloud")
+    for name in {"cloud", "own"} & set(request.fixturenames):
+        cloud = request.getfixturevalue(name)
         assert cloud.process.poll() is None, f"the server died:\n{cloud.log()}"

@@ -143,6 +143,43 @@ struct ApplicationCredentialTests {
     #expect(await cloud.send(.get, path, token: demo).status == 404)
   }
 
+  @Test("get tokens by OAuth 2.0 too, with its refusals")
+  func oauth2() async throws {
+    let cloud = try await TestCloud()
+    let created = try await create(cloud)
+    let id = created["application_credential", "id"] ?? ""
+    let secret = created["application_credential", "secret"] ?? ""
+    func ask(_ form: String, _ secret: String) async -> Answer {
+      let basic = "Basic " + Base64.encoded(Array("\(id):\(secret)".utf8))
+      return await cloud.send(
+        .post, "/v3/OS-OAUTH2/token", text: form,
+        headers: [("Authorization", basic), ("Content-Type", "application/x-www-form-urlencoded")])
+    }
+    let answer = await ask("grant_type=client_credentials", secret)
+    #expect(answer.status == 200 && answer["token_type"] == "Bearer" && answer["expires_in"] == "3600")
+    #expect(await cloud.send(.get, "/v3/auth/projects", token: answer["access_token"]).status == 200)
+    let wrong = await ask("grant_type=client_credentials", "guess")
+    #expect(wrong.status == 401 && wrong["error"] == "invalid_client")
+    #expect(wrong.headers["WWW-Authenticate"] == "Keystone uri=\"http://cloud.example:5000/identity/v3\"")
+    #expect(await ask("grant_type=password", secret)["error"] == "unsupported_grant_type")
+    #expect(await ask("", secret)["error_description"] == "The parameter grant_type is required.")
+  }
+
+  @Test("are as many as the configuration allows")
+  func limit() async throws {
+    let cloud = try await TestCloud([
+      "identity": ["delegation": ["application_credentials_per_user": 1, "credentials_per_user": 0]]
+    ])
+    #expect(try await create(cloud).status == 201)
+    #expect(
+      try await create(cloud, JSONObject([("name", "second")])).message
+        == "Unable to create additional application credentials, maximum of 1 already exceeded for user.")
+    let demo = await cloud.token("demo", project: "demo")
+    let path = "/v3/users/\(try cloud.id(ofUser: "demo"))/credentials/OS-EC2"
+    let body: JSON = ["tenant_id": .string(try cloud.id(ofProject: "demo"))]
+    #expect(await cloud.send(.post, path, token: demo, body: body).status == 403)
+  }
+
   @Test("are no business of other users")
   func isolation() async throws {
     let cloud = try await TestCloud()

@@ -109,6 +109,23 @@ struct CatalogAdminTests {
     #expect(await cloud.send(.get, "/v3/services", token: token).names("services") == ["keystone", "nova"])
   }
 
+  @Test("a world from before there were such rows gets them when it is opened, with the ids that it had")
+  func olderWorld() async throws {
+    let cloud = try await TestCloud()
+    let before = await cloud.login("demo", project: "demo").json["token"]?["catalog"]
+    for table in ["services", "regions", "seeded_services"] { try await cloud.execute("DELETE FROM \(table)") }
+    #expect(await cloud.login("demo", project: "demo").names("token", "catalog") == [])
+    try await cloud.service.recover(cloud.world)
+    #expect(await cloud.login("demo", project: "demo").json["token"]?["catalog"] == before)
+    let token = await cloud.token("admin", project: "admin")
+    let id = before?.array?[1]["endpoints"]?.array?[0]["id"]?.text ?? ""
+    let changed = await cloud.send(
+      .patch, "/v3/endpoints/\(id)", token: token, body: ["endpoint": ["url": "http://x/$(nobody)s"]])
+    #expect(changed.status == 200)
+    let compute = await cloud.login("demo", project: "demo").json["token"]?["catalog"]?.array?[1]
+    #expect(compute?["endpoints"]?.array?.count == 2, "one whose template is malformed is left out")
+  }
+
   @Test("a bad endpoint is refused with a word on what is wrong")
   func badEndpoints() async throws {
     let setting = try await Setting()

@@ -69,7 +69,7 @@ extension Server {
   /// Begins an action, if it is allowed now.
   func begin(_ lifecycle: ServerLifecycle, _ call: Call, _ db: Connection) throws {
     try lifecycle.check(self, call)
-    try lifecycle.begin(id, db, call.world)
+    try lifecycle.begin(id, call, db)
   }
 
   private static func reboot(_ call: Call) async throws -> Response {
@@ -82,10 +82,13 @@ extension Server {
     let reason = call.input["locked_reason"]?.text
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      let owner = try call.caller.user.id == server.userID || !call.caller.isAdmin ? "owner" : "admin"
+      let isOwner = try call.caller.projectID == server.projectID
+      guard server.lockedBy == nil || !isOwner else { return }
       try db.execute(
-        "UPDATE servers SET locked_by = ?, locked_reason = ?, updated_at = ? WHERE id = ?", owner, reason,
+        "UPDATE servers SET locked_by = ?, locked_reason = ?, updated_at = ? WHERE id = ?",
+        isOwner ? "owner" : "admin", reason,
         call.now.microseconds, server.row)
+      try InstanceAction.record(.init("lock", "api_lock"), of: server.id, isDone: true, call, db)
     }
     return .empty
   }
@@ -101,6 +104,7 @@ extension Server {
       try db.execute(
         "UPDATE servers SET locked_by = NULL, locked_reason = NULL, updated_at = ? WHERE id = ?",
         call.now.microseconds, server.row)
+      try InstanceAction.record(.init("unlock", "api_unlock"), of: server.id, isDone: true, call, db)
     }
     return .empty
   }
@@ -110,6 +114,8 @@ extension Server {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
       try Transition.cancel(db, kind: ServerLifecycle.kind, resource: server.id)
+      try InstanceAction.abandon(of: server.id, db, call.world)
+      try InstanceAction.record(.init("resetState"), of: server.id, isDone: true, call, db)
       try db.execute(
         "UPDATE servers SET vm_state = ?, task_state = NULL, updated_at = ? WHERE id = ?", state.rawValue,
         call.now.microseconds, server.row)

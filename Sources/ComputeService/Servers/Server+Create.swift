@@ -211,7 +211,7 @@ extension Server {
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
       hints.jsonText, request.group?.id)
-    try ServerLifecycle.create.begin(id, db, world)
+    try ServerLifecycle.create.begin(id, call, db)
     return id
   }
 

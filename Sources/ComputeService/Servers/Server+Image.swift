@@ -21,7 +21,7 @@ extension Server {
         minDisk: server.flavor.disk)
       try images.createSnapshot(request, db, call.world)
       try ServerLifecycle.createImage.begin(
-        server.id, payload: JSON.string(imageID).jsonText, db, call.world)
+        server.id, payload: JSON.string(imageID).jsonText, call, db)
     }
     guard call.version >= "2.45" else {
       return Response(headers: [("Location", call.exchange.origin + "/image/images/\(imageID)")])

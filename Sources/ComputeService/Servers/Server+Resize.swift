@@ -15,7 +15,7 @@ extension Server {
       try db.execute(
         "UPDATE servers SET old_vm_state = ? WHERE id = ?", server.state.vm.rawValue, server.row)
       try ServerLifecycle.resize.begin(
-        server.id, payload: EmbeddedFlavor(flavor).json.jsonText, db, call.world)
+        server.id, payload: EmbeddedFlavor(flavor).json.jsonText, call, db)
     }
     return .empty
   }
@@ -47,7 +47,7 @@ extension Server {
       guard let vm else {
         throw Fault.badRequest("Instance has not been resized.", reason: .state)
       }
-      try lifecycle.begin(server.id, payload: JSON.string(vm).jsonText, db, call.world)
+      try lifecycle.begin(server.id, payload: JSON.string(vm).jsonText, call, db)
     }
     return .empty
   }

@@ -71,6 +71,14 @@ extension Server {
     return .empty
   }
 
+  /// Right after the request a server is in no cell yet, and what asks for its host does not find it; after that it is
+  /// not ready until it has one.
+  func refuseWithoutHost() throws {
+    guard host == nil else { return }
+    guard state.task != .scheduling else { throw Fault.notFound("Instance \(id) could not be found.") }
+    throw Fault.conflict("Instance \(id) is not ready", reason: .state)
+  }
+
   /// A locked server takes orders from administrators only.
   func refuseLocked(_ call: Call) throws {
     guard lockedBy != nil, try !call.caller.isAdmin else { return }

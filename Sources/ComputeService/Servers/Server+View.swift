@@ -117,9 +117,11 @@ extension Server {
   }
 
   /// 56 hexadecimal digits that tell one project's hosts apart without naming them; empty before there is a host.
-  var hostID: String {
+  var hostID: String { Self.hostID(of: host, project: projectID) }
+
+  static func hostID(of host: String?, project: String) -> String {
     guard let host else { return "" }
-    return Identifiers.hex(Array(SHA256.hash(data: Array((projectID + host).utf8))).prefix(28).map { $0 })
+    return Identifiers.hex(Array(SHA256.hash(data: Array((project + host).utf8))).prefix(28).map { $0 })
   }
 
   /// Nova's `fault`, in the states that show it.

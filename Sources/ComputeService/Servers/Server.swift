@@ -198,8 +198,9 @@ extension Server {
   }
 
   /// The server of the path, if the caller may know of it: its own project's, or any for an administrator.
-  static func find(_ id: String, _ call: Call, _ db: Connection) throws -> Server {
-    let found: Server? = try db.first("SELECT \(columns) FROM servers WHERE uuid = ? AND deleted = 0", id)
+  static func find(_ id: String, _ call: Call, _ db: Connection, evenDeleted: Bool = false) throws -> Server {
+    let found: Server? = try db.first(
+      "SELECT \(columns) FROM servers WHERE uuid = ? AND deleted <= ?", id, evenDeleted)
     let caller = try call.caller
     guard let found, caller.isAdmin || found.projectID == caller.projectID else {
       throw Fault.notFound("Instance \(id) could not be found.")

@@ -2,8 +2,8 @@ import OpenStackAPI
 import Persistence
 
 /// One row of the servers' life: where an action may begin, what the server shows on the way, and where it settles
-/// (nova.compute.api, the `check_instance_state` decorators). The 409 for a wrong state, the steps and the end all come
-/// from here.
+/// (nova.compute.api, the `check_instance_state` decorators). The 409 for a wrong state, the steps, the end and the entry
+/// in the log of actions all come from here.
 struct ServerLifecycle: Sendable {
   /// The action's name in the row of its transitions.
   let action: String
@@ -13,10 +13,26 @@ struct ServerLifecycle: Sendable {
   let from: Set<VMState>
   /// The task states in which it may begin besides none.
   let during: Set<TaskState>
+  /// What the server must be besides.
+  let needs: Needs
+  /// What the log of actions says of it; nothing of what goes on by itself.
+  let entry: InstanceAction.Entry?
   let steps: [Step]
   let end: @Sendable (ServerState, Transition) -> ServerState
   /// What else happens at the end, in the same transaction.
   let finish: (@Sendable (Transition, Connection, World) throws -> Void)?
+
+  /// What an action asks of a server besides its state.
+  struct Needs: OptionSet, Sendable {
+    let rawValue: Int
+
+    /// Nobody has locked it, unless the caller is an administrator.
+    static let unlocked = Needs(rawValue: 1)
+    /// It ran at least once.
+    static let launched = Needs(rawValue: 2)
+    /// It is on a host.
+    static let host = Needs(rawValue: 4)
+  }
 
   /// Something a server is seen doing.
   struct Step: Sendable {
@@ -27,106 +43,53 @@ struct ServerLifecycle: Sendable {
 
   init(
     _ action: String, verb: String? = nil, from: Set<VMState>, during: Set<TaskState> = [],
+    needs: Needs = [.unlocked, .launched], log entry: InstanceAction.Entry?,
     via steps: [(TaskState, realistic: Duration)],
     to end: @escaping @Sendable (ServerState, Transition) -> ServerState,
     finish: (@Sendable (Transition, Connection, World) throws -> Void)? = nil
   ) {
     (self.action, self.verb, self.from, self.during) = (action, verb ?? action, from, during)
+    (self.needs, self.entry) = (needs, entry)
     self.steps = steps.map { Step(task: $0.0, realistic: $0.realistic) }
     (self.end, self.finish) = (end, finish)
   }
 
   init(
     _ action: String, verb: String? = nil, from: Set<VMState>, during: Set<TaskState> = [],
+    needs: Needs = [.unlocked, .launched], log entry: InstanceAction.Entry?,
     via steps: [(TaskState, realistic: Duration)], to vm: VMState, _ power: PowerState
   ) {
-    self.init(action, verb: verb, from: from, during: during, via: steps) { _, _ in
+    self.init(action, verb: verb, from: from, during: during, needs: needs, log: entry, via: steps) { _, _ in
       ServerState(vm: vm, power: power)
     }
   }
-
-  private static let everywhere: [VMState] = VMState.allCases.filter { $0 != .deleted }
-
-  static let create = ServerLifecycle(
-    "create", from: [],
-    via: [
-      (.scheduling, realistic: .milliseconds(500)), (.networking, realistic: .seconds(1)),
-      (.spawning, realistic: .seconds(4)),
-    ], to: { _, _ in ServerState(vm: .active, power: .running) }, finish: Server.launch)
-
-  static let start = ServerLifecycle(
-    "os-start", verb: "start", from: [.stopped], via: [(.poweringOn, realistic: .seconds(2))], to: .active, .running)
-  static let stop = ServerLifecycle(
-    "os-stop", verb: "stop", from: [.active, .error], via: [(.poweringOff, realistic: .seconds(3))], to: .stopped,
-    .shutdown)
-  static let rebootSoft = ServerLifecycle(
-    "reboot", from: [.active],
-    via: [
-      (.rebooting, realistic: .milliseconds(500)), (.rebootPending, realistic: .milliseconds(500)),
-      (.rebootStarted, realistic: .seconds(3)),
-    ], to: .active, .running)
-  static let rebootHard = ServerLifecycle(
-    "reboot-hard", verb: "reboot", from: [.active, .stopped, .paused, .suspended, .error],
-    during: [
-      .rebooting, .rebootPending, .rebootStarted, .rebootingHard, .rebootPendingHard, .rebootStartedHard, .resuming,
-      .pausing, .unpausing, .suspending,
-    ],
-    via: [
-      (.rebootingHard, realistic: .milliseconds(500)), (.rebootPendingHard, realistic: .milliseconds(500)),
-      (.rebootStartedHard, realistic: .seconds(3)),
-    ], to: .active, .running)
-  static let pause = ServerLifecycle(
-    "pause", from: [.active], via: [(.pausing, realistic: .seconds(1))], to: .paused, .paused)
-  static let unpause = ServerLifecycle(
-    "unpause", from: [.paused], via: [(.unpausing, realistic: .seconds(1))], to: .active, .running)
-  static let suspend = ServerLifecycle(
-    "suspend", from: [.active], via: [(.suspending, realistic: .seconds(2))], to: .suspended, .suspended)
-  static let resume = ServerLifecycle(
-    "resume", from: [.suspended], via: [(.resuming, realistic: .seconds(2))], to: .active, .running)
-  static let resize = ServerLifecycle(
-    "resize", from: [.active, .stopped],
-    via: [
-      (.resizePrep, realistic: .seconds(1)), (.resizeMigrating, realistic: .seconds(3)),
-      (.resizeMigrated, realistic: .seconds(1)), (.resizeFinish, realistic: .seconds(2)),
-    ], to: { state, _ in ServerState(vm: .resized, power: state.power) }, finish: Server.takeNewFlavor)
-  static let confirmResize = ServerLifecycle(
-    "confirmResize", from: [.resized], via: [(.resizeConfirming, realistic: .seconds(1))],
-    to: Server.stateBeforeResize, finish: Server.forgetOldFlavor)
-  static let revertResize = ServerLifecycle(
-    "revertResize", from: [.resized], via: [(.resizeReverting, realistic: .seconds(3))], to: Server.stateBeforeResize,
-    finish: Server.takeOldFlavor)
-  static let createImage = ServerLifecycle(
-    "createImage", from: [.active, .stopped, .paused, .suspended],
-    via: [
-      (.imageSnapshotPending, realistic: .milliseconds(500)), (.imageSnapshot, realistic: .seconds(1)),
-      (.imagePendingUpload, realistic: .seconds(1)), (.imageUploading, realistic: .seconds(3)),
-    ], to: { state, _ in ServerState(vm: state.vm, power: state.power) }, finish: Server.completeSnapshot)
-  static let delete = ServerLifecycle(
-    "delete", from: Set(everywhere), during: Set(TaskState.allCases), via: [(.deleting, realistic: .seconds(2))],
-    to: .deleted, .none)
-
-  /// Every lifecycle, by the action's name.
-  static let all: [String: ServerLifecycle] = Dictionary(
-    uniqueKeysWithValues: [
-      create, start, stop, rebootSoft, rebootHard, pause, unpause, suspend, resume, resize, confirmResize,
-      revertResize, createImage, delete,
-    ].map { ($0.action, $0) })
 }
 
 extension ServerLifecycle {
   static let kind = "server"
 
-  /// Refuses a server that is locked or in a wrong state.
+  /// Refuses a server that is locked or in a wrong state, in Nova's order: lock, host, states, launch.
   func check(_ server: Server, _ call: Call) throws {
-    try server.refuseLocked(call)
-    guard from.contains(server.state.vm) else {
-      throw Fault.conflict(
-        "Cannot '\(verb)' instance \(server.id) while it is in vm_state \(server.state.vm.rawValue)", reason: .state)
-    }
+    if needs.contains(.unlocked) { try server.refuseLocked(call) }
+    if needs.contains(.host) { try server.refuseWithoutHost() }
+    guard from.contains(server.state.vm) else { throw refusal(of: server, "vm_state", server.state.vm.rawValue) }
     if let task = server.state.task, !during.contains(task) {
-      throw Fault.conflict(
-        "Cannot '\(verb)' instance \(server.id) while it is in task_state \(task.rawValue)", reason: .state)
+      throw refusal(of: server, "task_state", task.rawValue)
     }
+    guard !needs.contains(.launched) || server.launchedAt != nil else {
+      throw Fault.conflict("Instance \(server.id) is in an invalid state for '\(verb)'", reason: .state)
+    }
+  }
+
+  private func refusal(of server: Server, _ attribute: String, _ value: String) -> Fault {
+    .conflict("Cannot '\(verb)' instance \(server.id) while it is in \(attribute) \(value)", reason: .state)
+  }
+
+  /// Begins what a caller asked for: writes it into the log, ends what was under way, and sets out.
+  func begin(_ id: String, payload: String = "{}", _ call: Call, _ db: Connection) throws {
+    try InstanceAction.abandon(of: id, db, call.world)
+    if let entry { try InstanceAction.record(entry, of: id, call, db) }
+    try begin(id, payload: payload, db, call.world)
   }
 
   /// Sets the first task state and plans the way to the end.
@@ -136,6 +99,11 @@ extension ServerLifecycle {
       "UPDATE servers SET task_state = ?, updated_at = ? WHERE uuid = ?", steps.first?.task.rawValue,
       world.now.microseconds, id)
     let delay = steps.first.map { duration(of: $0, world) } ?? .zero
+    try plan(id, payload: payload, after: delay, db, world)
+  }
+
+  /// Plans the end of the first step; for what has none, all of it.
+  func plan(_ id: String, payload: String = "{}", after delay: Duration, _ db: Connection, _ world: World) throws {
     try Transition.plan(
       db, kind: Self.kind, resource: id, action: action, due: world.now + delay, payload: payload)
   }
@@ -175,8 +143,35 @@ extension ServerLifecycle {
       """,
       state.vm.rawValue, state.power.rawValue, world.now.microseconds, isGone, isGone, world.now.microseconds,
       transition.resource)
-    try finish?(transition, db, world)
+    let failure = try outcome(transition, db, world)
+    if let entry { try InstanceAction.finish(entry, of: transition.resource, error: failure?.message, db, world) }
   }
+
+  /// What the end brings besides; a failure becomes the server's fault, and its state where it leaves one.
+  private func outcome(_ transition: Transition, _ db: Connection, _ world: World) throws -> ServerFailure? {
+    do {
+      try finish?(transition, db, world)
+      return nil
+    } catch let failure as ServerFailure {
+      let fault: JSON = [
+        "code": 500, "created": .string(world.now.text(.seconds)), "message": .string(failure.message),
+      ]
+      try db.execute(
+        "UPDATE servers SET fault = ?, vm_state = coalesce(?, vm_state) WHERE uuid = ?", fault.jsonText,
+        failure.leaves?.rawValue, transition.resource)
+      return failure
+    }
+  }
+}
+
+/// Why an action that was accepted came to nothing.
+struct ServerFailure: Error {
+  /// Nova's words.
+  let message: String
+  /// The state in which it leaves the server, where that is another than it was in.
+  var leaves: VMState?
+
+  static let noValidHost = "No valid host was found. There are not enough hosts available."
 }
 
 /// The state columns of one row.

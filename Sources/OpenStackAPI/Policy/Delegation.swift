@@ -9,6 +9,8 @@ public struct Delegation: Sendable {
     case applicationCredential
     /// An OAuth access token (Identity API v3, "OS-OAUTH1").
     case accessToken
+    /// A signature of Amazon's APIs. It is not Keystone's to take.
+    case signature
   }
 
   /// By what the token was delegated.

@@ -19,7 +19,7 @@ struct Pipeline {
     do {
       return try await route()
     } catch let fault as Fault {
-      if fault.status >= 500 { log(fault) }
+      if fault.status >= 500, fault.status != 501 { log(fault) }
       return service.dialect.response(to: fault, exchange)
     } catch {
       exchange.world.log.error(
@@ -82,6 +82,9 @@ struct Pipeline {
     guard let token = request.headers["X-Auth-Token"], !token.isEmpty else { throw Fault.unauthorized }
     let caller = try exchange.world.crossings.tokens.authorization(for: token, in: exchange.world)
     guard let delegation = caller.delegation else { return caller }
+    if delegation.means == .signature, service.type == "identity" {
+      throw Fault.forbidden("You are not authorized to perform the requested action.")
+    }
     let path = exchange.segments.map { "/" + $0 }.joined()
     guard delegation.allows(request.method.rawValue, path, of: service.type, mount: exchange.mount) else {
       throw Fault.unauthorized

@@ -41,6 +41,9 @@ extension Victim {
         "os:scheduler_hints": {"group": "<os-server-groups>"}}
         """, id: ["server", "id"]),
     Resource(
+      segment: "os-instance-actions", method: "GET", base: "/compute/v2.1",
+      path: "/servers/<servers>/os-instance-actions", body: "{}", id: ["instanceActions", "0", "request_id"]),
+    Resource(
       segment: "keypair", base: "/compute/v2.1", path: "/os-keypairs",
       body: #"{"keypair": {"name": "akeypair"}}"#, id: []),
     Resource(

@@ -1,0 +1,86 @@
+import OpenStackAPI
+
+/// The rows: every action that moves a server, in the order of the API reference.
+extension ServerLifecycle {
+  private static let anywhere = Set(VMState.allCases.filter { $0 != .deleted })
+  private static let anything = Set(TaskState.allCases)
+  private static let atRest: Set<VMState> = [.active, .stopped, .paused, .suspended]
+
+  static let create = ServerLifecycle(
+    "create", from: [], log: .init("create", "compute__do_build_and_run_instance"),
+    via: [
+      (.scheduling, realistic: .milliseconds(500)), (.networking, realistic: .seconds(1)),
+      (.spawning, realistic: .seconds(4)),
+    ], to: { _, _ in ServerState(vm: .active, power: .running) }, finish: Server.launch)
+
+  static let start = ServerLifecycle(
+    "os-start", verb: "start", from: [.stopped], needs: [.unlocked, .host, .launched],
+    log: .init("start", "compute_start_instance"), via: [(.poweringOn, realistic: .seconds(2))], to: .active, .running)
+  static let stop = ServerLifecycle(
+    "os-stop", verb: "stop", from: [.active, .error], needs: [.unlocked, .host, .launched],
+    log: .init("stop", "compute_stop_instance"), via: [(.poweringOff, realistic: .seconds(3))], to: .stopped,
+    .shutdown)
+  static let rebootSoft = ServerLifecycle(
+    "reboot", from: [.active], log: .init("reboot", "compute_reboot_instance"),
+    via: [
+      (.rebooting, realistic: .milliseconds(500)), (.rebootPending, realistic: .milliseconds(500)),
+      (.rebootStarted, realistic: .seconds(3)),
+    ], to: .active, .running)
+  static let rebootHard = ServerLifecycle(
+    "reboot-hard", verb: "reboot", from: atRest.union([.error]),
+    during: [
+      .rebooting, .rebootPending, .rebootStarted, .rebootingHard, .rebootPendingHard, .rebootStartedHard, .resuming,
+      .pausing, .unpausing, .suspending,
+    ], log: .init("reboot", "compute_reboot_instance"),
+    via: [
+      (.rebootingHard, realistic: .milliseconds(500)), (.rebootPendingHard, realistic: .milliseconds(500)),
+      (.rebootStartedHard, realistic: .seconds(3)),
+    ], to: .active, .running)
+  static let pause = ServerLifecycle(
+    "pause", from: [.active], log: .init("pause", "compute_pause_instance"),
+    via: [(.pausing, realistic: .seconds(1))], to: .paused, .paused)
+  static let unpause = ServerLifecycle(
+    "unpause", from: [.paused], log: .init("unpause", "compute_unpause_instance"),
+    via: [(.unpausing, realistic: .seconds(1))], to: .active, .running)
+  static let suspend = ServerLifecycle(
+    "suspend", from: [.active], log: .init("suspend", "compute_suspend_instance"),
+    via: [(.suspending, realistic: .seconds(2))], to: .suspended, .suspended)
+  static let resume = ServerLifecycle(
+    "resume", from: [.suspended], log: .init("resume", "compute_resume_instance"),
+    via: [(.resuming, realistic: .seconds(2))], to: .active, .running)
+
+  static let resize = ServerLifecycle(
+    "resize", from: [.active, .stopped],
+    log: .init(
+      "resize", "cold_migrate", "conductor_migrate_server", "compute_prep_resize", "compute_resize_instance",
+      "compute_finish_resize"),
+    via: [
+      (.resizePrep, realistic: .seconds(1)), (.resizeMigrating, realistic: .seconds(3)),
+      (.resizeMigrated, realistic: .seconds(1)), (.resizeFinish, realistic: .seconds(2)),
+    ], to: { state, _ in ServerState(vm: .resized, power: state.power) }, finish: Server.takeNewFlavor)
+  static let confirmResize = ServerLifecycle(
+    "confirmResize", from: [.resized], log: .init("confirmResize", "compute_confirm_resize"),
+    via: [(.resizeConfirming, realistic: .seconds(1))], to: Server.stateBeforeResize, finish: Server.forgetOldFlavor)
+  static let revertResize = ServerLifecycle(
+    "revertResize", from: [.resized],
+    log: .init("revertResize", "compute_revert_resize", "compute_finish_revert_resize"),
+    via: [(.resizeReverting, realistic: .seconds(3))], to: Server.stateBeforeResize, finish: Server.takeOldFlavor)
+
+  static let createImage = ServerLifecycle(
+    "createImage", from: atRest, needs: [.launched], log: .init("createImage", "compute_snapshot_instance"),
+    via: [
+      (.imageSnapshotPending, realistic: .milliseconds(500)), (.imageSnapshot, realistic: .seconds(1)),
+      (.imagePendingUpload, realistic: .seconds(1)), (.imageUploading, realistic: .seconds(3)),
+    ], to: { state, _ in ServerState(vm: state.vm, power: state.power) }, finish: Server.completeSnapshot)
+
+  static let delete = ServerLifecycle(
+    "delete", from: anywhere, during: anything, needs: .unlocked,
+    log: .init("delete", "compute_terminate_instance"), via: [(.deleting, realistic: .seconds(2))], to: .deleted, .none)
+
+  /// Every lifecycle, by the action's name.
+  static let all: [String: ServerLifecycle] = Dictionary(
+    uniqueKeysWithValues: [
+      create, start, stop, rebootSoft, rebootHard, pause, unpause, suspend, resume, resize, confirmResize,
+      revertResize, createImage, delete,
+    ].map { ($0.action, $0) })
+}
