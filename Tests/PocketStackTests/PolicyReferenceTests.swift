@@ -43,7 +43,7 @@ struct PolicyReferenceTests {
   private static let unprotected: [String: [String]] = [
     "identity": ["identity:change_password"],
     "compute": [
-      "os_compute_api:flavors:detail", "os_compute_api:flavors:index", "os_compute_api:flavors:show",
+      "gone", "os_compute_api:flavors:detail", "os_compute_api:flavors:index", "os_compute_api:flavors:show",
       "os_compute_api:image-metadata:create", "os_compute_api:image-metadata:delete",
       "os_compute_api:image-metadata:index", "os_compute_api:image-metadata:show",
       "os_compute_api:image-metadata:update", "os_compute_api:image-metadata:update_all",

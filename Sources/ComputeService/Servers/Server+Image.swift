@@ -5,14 +5,13 @@ extension Server {
   /// `createImage`: the image is there at once in `queued`, and active when the server is done with it.
   static func createImage(_ call: Call) async throws -> Response {
     let name = call.input["name"]?.text ?? ""
-    let quota = call.world.compute.quota.metadataItems
     let given = call.input["metadata"]?.object?.members ?? []
-    guard quota < 0 || given.count <= quota || call.version >= "2.39" else {
-      throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
-    }
     let imageID = call.world.identifiers.uuid()
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
+      guard try call.version >= "2.39" || QuotaLimits.of(call, db).allow(given.count, of: .metadataItems) else {
+        throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
+      }
       try ServerLifecycle.createImage.check(server, call)
       guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
       var properties = try server.snapshotProperties(call)
@@ -56,6 +55,6 @@ extension Server {
       """
       UPDATE servers SET host = ?, availability_zone = ?, launched_at = ?, root_device_name = '/dev/vda' WHERE uuid = ?
       """,
-      settings.host, settings.availabilityZone, launched, transition.resource)
+      settings.host, try Aggregate.zone(db, world), launched, transition.resource)
   }
 }
