@@ -37,6 +37,7 @@ public enum ComputeService {
           3, "server groups, limits, counters, hosts",
           ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
             + Aggregate.migration),
+        Migration(4, "lists of servers by state", Server.stateIndexes),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
