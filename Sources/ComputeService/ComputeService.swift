@@ -27,6 +27,7 @@ public enum ComputeService {
       migrations: [
         Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration),
         Migration(2, "instance actions", InstanceAction.migration),
+        Migration(3, "shelved servers' images", Server.migrationOfShelving),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -39,6 +40,7 @@ public enum ComputeService {
     InstanceAction.eventsRule: .admin,
     InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
+    "os_compute_api:os-shelve:unshelve_to_host": .admin,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
     "os_compute_api:servers:detail:get_all_tenants": .admin,

@@ -63,14 +63,6 @@ extension Server {
     try db.execute("UPDATE servers SET pinned_availability_zone = ? WHERE id = ?", zone, row)
   }
 
-  private static func delete(_ call: Call) async throws -> Response {
-    try await call.world.write { db in
-      let server = try find(call.parameter("id"), call, db)
-      try server.begin(.delete, call, db)
-    }
-    return .empty
-  }
-
   /// Right after the request a server is in no cell yet, and what asks for its host does not find it; after that it is
   /// not ready until it has one.
   func refuseWithoutHost() throws {

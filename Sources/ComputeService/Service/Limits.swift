@@ -20,7 +20,7 @@ struct Limits: Sendable {
       let usage: Usage? = try db.first(
         """
         SELECT count(*), ifnull(sum(vcpus), 0), ifnull(sum(memory_mb), 0) FROM servers
-        WHERE project_id = ? AND deleted = 0
+        WHERE project_id = ? AND deleted = 0 AND vm_state <> 'soft-delete'
         """, project)
       guard let usage else { throw Fault.unexpected }
       return usage

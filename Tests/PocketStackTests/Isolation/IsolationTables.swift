@@ -161,6 +161,10 @@ extension IsolationTests {
     "impersonation": false, "roles": [{"name": "member"}]}}
     """,
     "os_compute_api:os-admin-actions:reset_state": #"{"os-resetState": {"state": "error"}}"#,
+    "os_compute_api:os-admin-password": #"{"changePassword": {"adminPass": "x"}}"#,
+    "os_compute_api:os-create-backup": """
+    {"createBackup": {"name": "x", "backup_type": "daily", "rotation": 1}}
+    """,
     "os_compute_api:os-console-output": #"{"os-getConsoleOutput": {}}"#,
     "os_compute_api:os-flavor-access:add_tenant_access": #"{"addTenantAccess": {"tenant": "<strangers>"}}"#,
     "os_compute_api:os-flavor-access:remove_tenant_access": #"{"removeTenantAccess": {"tenant": "<projects>"}}"#,
