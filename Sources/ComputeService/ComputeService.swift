@@ -7,7 +7,13 @@ public enum ComputeService {
     Server.routes + Server.actionRoutes + InstanceAction.routes + ServerMetadata.routes + Flavor.routes
     + FlavorExtraSpecs.routes
     + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
-    + [ComputeVersions.showRoute]
+    + [ComputeVersions.showRoute] + ServerTags.routes + ServerGroup.routes + quotaRoutes
+    + hostRoutes + detailRoutes
+
+  private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
+  private static let detailRoutes =
+    ServerDiagnostics.routes + ServerDetails.routes + Migrations.routes + GoneRoutes.routes
+  private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
 
   /// The service as a value.
   public static let service = Service(
@@ -27,7 +33,11 @@ public enum ComputeService {
       migrations: [
         Migration(1, "flavors, keypairs, servers", Flavor.migration + Keypair.migration + Server.migration),
         Migration(2, "instance actions", InstanceAction.migration),
-        Migration(3, "shelved servers' images", Server.migrationOfShelving),
+        Migration(
+          3, "server groups, limits, counters, hosts",
+          ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
+            + Aggregate.migration),
+        Migration(4, "shelved servers' images", Server.migrationOfShelving),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -40,6 +50,8 @@ public enum ComputeService {
     InstanceAction.eventsRule: .admin,
     InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
+    "os_compute_api:os-migrations:index:all_projects": .admin,
+    "os_compute_api:os-server-groups:index:all_projects": .admin,
     "os_compute_api:os-shelve:unshelve_to_host": .admin,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,

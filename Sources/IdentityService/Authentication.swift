@@ -45,7 +45,7 @@ struct Authentication: Sendable {
     let end = subject.parent?.expiresAt ?? issuedAt + settings.tokenLifetime
     return Token(
       methods: methods, userID: subject.user.reference.id, userGeneration: subject.user.generation,
-      scope: purpose.scope, scopeGeneration: purpose.generation, issuedAt: issuedAt,
+      scope: purpose.scope, issuedAt: issuedAt,
       expiresAt: subject.endsAt.map { min($0, end) } ?? end,
       auditID: AuditID(bytes: world.identifiers.bytes(AuditID.length)),
       parentAuditID: subject.parent.map { $0.parentAuditID ?? $0.auditID }, delegation: purpose.delegation)
@@ -74,7 +74,6 @@ struct Authentication: Sendable {
 /// What a token is for.
 struct TokenPurpose: Sendable {
   var scope: Token.Scope
-  var generation = 0
   /// The trust that was asked for.
   var delegation: Token.Delegation?
 }
@@ -90,20 +89,20 @@ extension Authentication {
     case .trust(let id): return try purpose(ofTrust: id, db)
     case .domain(let reference):
       let domain = try findDomain(reference, db)
-      return TokenPurpose(scope: .domain(domain.reference.id), generation: domain.generation)
+      return TokenPurpose(scope: .domain(domain.reference.id))
     case .project(let reference): return try purpose(ofProject: reference, db)
     case .unspecified:
       guard subject.delegation == nil, let id = subject.user.defaultProjectID,
         let project: ScopeProject = try db.first(ScopeProject.sql, id), project.isEnabled,
         try !Assignment.roles(of: subject.user.reference.id, on: .project(id), db).isEmpty
       else { return TokenPurpose(scope: .unscoped) }
-      return TokenPurpose(scope: .project(id), generation: project.generation)
+      return TokenPurpose(scope: .project(id))
     }
   }
 
   private func purpose(ofProject reference: AuthRequest.Reference, _ db: Connection) throws -> TokenPurpose {
     let project = try findProject(reference, db)
-    return TokenPurpose(scope: .project(project.reference.id), generation: project.generation)
+    return TokenPurpose(scope: .project(project.reference.id))
   }
 
   /// A trust is for its project; who may use it is checked when the token is issued.

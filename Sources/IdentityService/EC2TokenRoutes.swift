@@ -92,13 +92,13 @@ enum EC2TokenRoutes {
       guard try AccessToken.find(id, db)?.projectID == project.id else { throw Fault.unauthorized }
     }
     guard let found: TokenUser = try db.first(TokenUser.sql, user), found.isEnabled,
-      let scope: ScopeProject = try db.first(ScopeProject.sql, project.id), scope.isEnabled
+      try (db.first(ScopeProject.sql, project.id) as ScopeProject?)?.isEnabled == true
     else { throw Fault.unauthorized }
     let issuedAt = Timestamp(seconds: call.now.seconds)
     let settings = call.world.settings.get(default: IdentitySettings())
     return Token(
       methods: .ec2credential, userID: user, userGeneration: found.generation, scope: .project(project.id),
-      scopeGeneration: scope.generation, issuedAt: issuedAt, expiresAt: issuedAt + settings.tokenLifetime,
+      issuedAt: issuedAt, expiresAt: issuedAt + settings.tokenLifetime,
       auditID: AuditID(bytes: call.world.identifiers.bytes(AuditID.length)), delegation: delegation)
   }
 

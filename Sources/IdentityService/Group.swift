@@ -37,7 +37,7 @@ extension Group: Resource {
     .post(
       "/groups", "identity:create_group", managerRule, access: .resource, body: attributes.creation(of: member),
       returns: 201, run: create),
-    .get("/groups/:group_id", "identity:get_group", readerRule, access: .resource, run: show),
+    .get("/groups/:group_id", "identity:get_group", readerRule, access: .resource, run: show("group_id")),
     .patch(
       "/groups/:group_id", "identity:update_group", managerRule, access: .resource, body: attributes.change(of: member),
       run: update),
@@ -68,10 +68,6 @@ extension Group {
     return try Collection<Group>(
       conditions: own.map { [Condition("domain_id = ?", $0)] } ?? [], filters: [.text("domain_id"), .text("name")]
     ).response(call)
-  }
-
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "group_id").response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {

@@ -24,7 +24,7 @@ extension IdentityService {
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and
   /// is the parent of its top projects.
   ///
-  /// `token_generation` goes up when all tokens of a user or for a project have to end (disabling, a new password);
+  /// `token_generation` goes up when all tokens of a user have to end (disabling, a new password);
   /// a token that names an earlier generation is no longer valid. What changes with every login must not be kept in
   /// these tables, because each change of them makes the validated tokens in memory be looked up again.
   private static let resourceTables = """
@@ -39,7 +39,6 @@ extension IdentityService {
       enabled INTEGER NOT NULL DEFAULT 1,
       options TEXT NOT NULL DEFAULT '{}',
       extra TEXT NOT NULL DEFAULT '{}',
-      token_generation INTEGER NOT NULL DEFAULT 0,
       CHECK (is_domain = (domain_id IS NULL))
     ) STRICT;
     CREATE UNIQUE INDEX domains_by_name ON projects (name) WHERE is_domain;

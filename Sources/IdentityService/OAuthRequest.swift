@@ -7,7 +7,9 @@ struct OAuthRequest: Sendable {
   private static let tolerance = 600
 
   private let parameters: [(name: String, value: String)]
-  private let base: String
+  /// The addresses that the request may have been signed for: the service's own and that at the root. Clients sign the
+  /// address they log in at, and ask the catalog's.
+  private let addresses: [String]
   private let query: QueryParameters
 
   /// Reads the header; one that is missing or of another scheme has no parameters.
@@ -15,9 +17,8 @@ struct OAuthRequest: Sendable {
     let header = exchange.request.headers["Authorization"] ?? ""
     parameters = header.lowercased().hasPrefix("oauth ") ? Self.parameters(header.dropFirst(6)) : []
     query = QueryParameters(parsing: exchange.request.query)
-    base =
-      Self.normalized(exchange.base)
-      + exchange.segments.filter { !$0.isEmpty }.map { "/" + $0.percentEncoded }.joined()
+    let path = exchange.segments.filter { !$0.isEmpty }.map { "/" + $0.percentEncoded }.joined()
+    addresses = [exchange.origin + IdentityService.mount, exchange.origin].map { Self.normalized($0) + path }
   }
 
   private static func parameters(_ text: Substring) -> [(name: String, value: String)] {
@@ -74,22 +75,24 @@ struct OAuthRequest: Sendable {
     let bytes = Array(signature.utf8)
     guard method != "PLAINTEXT" else { return ConstantTime.areEqual(bytes, Array(key.utf8)) }
     guard let given = Base64.standard.decode(signature) else { return false }
-    let message = Array(signedText.utf8)
     let secret = SymmetricKey(data: Array(key.utf8))
-    return switch method {
-    case "HMAC-SHA1": HMAC<Insecure.SHA1>.isValidAuthenticationCode(given, authenticating: message, using: secret)
-    case "HMAC-SHA256": HMAC<SHA256>.isValidAuthenticationCode(given, authenticating: message, using: secret)
-    case "HMAC-SHA512": HMAC<SHA512>.isValidAuthenticationCode(given, authenticating: message, using: secret)
-    default: false
+    return addresses.contains { address in
+      let message = Array(signedText(for: address).utf8)
+      return switch method {
+      case "HMAC-SHA1": HMAC<Insecure.SHA1>.isValidAuthenticationCode(given, authenticating: message, using: secret)
+      case "HMAC-SHA256": HMAC<SHA256>.isValidAuthenticationCode(given, authenticating: message, using: secret)
+      case "HMAC-SHA512": HMAC<SHA512>.isValidAuthenticationCode(given, authenticating: message, using: secret)
+      default: false
+      }
     }
   }
 
   /// What is signed (RFC 5849, 3.4.1): the method, the address and all parameters, sorted.
-  private var signedText: String {
+  private func signedText(for address: String) -> String {
     let signed = parameters.filter { $0.name != "oauth_signature" && $0.name != "realm" } + query.pairs
     let pairs = signed.map { (name: $0.name.percentEncoded, value: $0.value.percentEncoded) }
       .sorted { ($0.name, $0.value) < ($1.name, $1.value) }
     let text = pairs.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
-    return "POST&\(base.percentEncoded)&\(text.percentEncoded)"
+    return "POST&\(address.percentEncoded)&\(text.percentEncoded)"
   }
 }

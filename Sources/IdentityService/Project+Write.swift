@@ -144,18 +144,12 @@ extension Project {
     throw Fault.forbidden("Cannot enable project \(project.id) since it has disabled parents", reason: .state)
   }
 
-  /// Ends the tokens for a project, and with a domain those for all projects and of all users in it. A project is only
-  /// disabled after those below it.
+  /// A project is only disabled after those below it. Tokens for it are no good until it is enabled again.
   private static func disable(_ project: Project, _ db: Connection) throws {
     let isInUse = try !project.isDomain && ProjectRelatives.below(project.id, db).contains(where: \.isEnabled)
     guard !isInUse else {
       throw Fault.forbidden(
         "Cannot disable project \(project.id) since its subtree contains enabled projects.", reason: .state)
-    }
-    try db.execute(
-      "UPDATE projects SET token_generation = token_generation + 1 WHERE id = ?1 OR domain_id = ?1", project.id)
-    if project.isDomain {
-      try db.execute("UPDATE users SET token_generation = token_generation + 1 WHERE domain_id = ?", project.id)
     }
   }
 }

@@ -1,6 +1,32 @@
 import OpenStackAPI
 import Persistence
 
+/// The handlers of a resource that has no rules but those of its routes and its attributes.
+extension Resource {
+  /// Shows the one that a parameter of the path names.
+  static func show(_ parameter: String) -> Handler {
+    { call in try authorized(call, parameter).response(call) }
+  }
+
+  /// Adds one under a new id.
+  static func create(_ attributes: [Attribute]) -> Handler {
+    { call in
+      var values = attributes.values(of: call.input)
+      values["id"] = call.world.identifiers.hex()
+      return try await call.world.write { [values] db in try insert(values, db) }.response(call)
+    }
+  }
+
+  /// Removes the one that a parameter of the path names; the route's rule has been asked before.
+  static func remove(_ parameter: String) -> Handler {
+    { call in
+      let id = call.parameter(parameter)
+      try await call.world.write { db in try existing(id, db).remove(db) }
+      return .empty
+    }
+  }
+}
+
 extension Resource {
   /// The one that the path names, if the caller may do to it what the route does. As in Keystone the rule is asked
   /// first, so that only those who may see any hear that there is none; `tellsMissing` is for the few operations of

@@ -1,13 +1,15 @@
 import OpenStackAPI
 import Persistence
 
-/// `/v3/OS-REVOKE/events` and the older list of revoked tokens.
+/// `/v3/OS-REVOKE/events`, and what went with the PKI tokens.
 enum RevocationRoutes {
   private static let rule = PolicyRule("rule:service_or_admin").only([.system, .project])
 
   static let routes: [Route] = [
     .get("/OS-REVOKE/events", "identity:list_revoke_events", rule, run: list),
     .get("/auth/tokens/OS-PKI/revoked", "identity:revocation_list", rule, access: .open, run: gone),
+    .get("/OS-SIMPLE-CERT/ca", "identity:get_ca_certificate", access: .open, run: withoutPKI),
+    .get("/OS-SIMPLE-CERT/certificates", "identity:get_signing_certificate", access: .open, run: withoutPKI),
   ]
 
   private struct Event: RowDecodable {
@@ -51,4 +53,10 @@ enum RevocationRoutes {
 
   /// As Keystone answers since tokens are no longer stored (`[token] revoke_by_id`).
   @Sendable private static func gone(_ call: Call) throws -> Response { throw Fault.forbiddenWithoutReason }
+
+  /// keystone.api.os_simple_cert.
+  @Sendable private static func withoutPKI(_ call: Call) throws -> Response {
+    throw Fault(
+      410, "This API is no longer available due to the removal of support for PKI tokens.", reason: .route)
+  }
 }

@@ -9,8 +9,6 @@ struct Token: Sendable, Equatable {
   /// The user's `token_generation` when the token was made.
   var userGeneration: Int
   var scope: Scope
-  /// The `token_generation` of the project or the domain when the token was made.
-  var scopeGeneration: Int
   /// In whole seconds, as Fernet keeps it.
   var issuedAt: Timestamp
   var expiresAt: Timestamp

@@ -2,7 +2,7 @@ import OpenStackAPI
 
 /// A token as bytes, small enough that ids stay below 255 characters:
 ///
-///     1, methods, kind of scope, user id, [scope's id], expiry, user's generation, scope's generation, audit id,
+///     3, methods, kind of scope, user id, [scope's id], expiry, user's generation, audit id,
 ///     then fields of a tag and a value: 1 for the parent's audit id, 2 for a trust and its trustor's generation, 3 for
 ///     an application credential, 4 for an access token
 ///
@@ -11,7 +11,7 @@ import OpenStackAPI
 ///
 ///     2, methods, user id, expiry
 enum TokenPayload {
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 3
   private static let receiptVersion: UInt8 = 2
   private static let parentTag: UInt8 = 1
   private static let trustTag: UInt8 = 2
@@ -33,7 +33,7 @@ enum TokenPayload {
     writer.bytes.append(kind)
     writer.put(id: token.userID)
     if let id { writer.put(id: id) }
-    for number in [token.expiresAt.seconds, token.userGeneration, token.scopeGeneration] { writer.put(number: number) }
+    for number in [token.expiresAt.seconds, token.userGeneration] { writer.put(number: number) }
     writer.bytes += token.auditID.bytes
     if let parent = token.parentAuditID { writer.bytes += [parentTag] + parent.bytes }
     if let delegation = token.delegation { encode(delegation, into: &writer) }
@@ -60,11 +60,11 @@ enum TokenPayload {
     var reader = PayloadReader(bytes: bytes[...])
     guard reader.byte() == version, let methods = reader.methods(), let kind = reader.byte(), let user = reader.id(),
       let scope = scope(kind, &reader), let expiry = reader.number(), let userGeneration = reader.number(),
-      let scopeGeneration = reader.number(), let audit = reader.take(AuditID.length)
+      let audit = reader.take(AuditID.length)
     else { return nil }
     var token = Token(
       methods: methods, userID: user, userGeneration: userGeneration, scope: scope,
-      scopeGeneration: scopeGeneration, issuedAt: issuedAt, expiresAt: Timestamp(seconds: expiry),
+      issuedAt: issuedAt, expiresAt: Timestamp(seconds: expiry),
       auditID: AuditID(bytes: audit), parentAuditID: nil)
     while let tag = reader.byte() {
       guard read(tag, into: &token, &reader) else { return nil }

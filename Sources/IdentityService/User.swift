@@ -58,7 +58,7 @@ extension User: OptionalResource {
     .post(
       "/users", "identity:create_user", managerRule, access: .resource, body: attributes.creation(of: member),
       returns: 201, run: create),
-    .get("/users/:user_id", "identity:get_user", showRule, access: .resource, run: show),
+    .get("/users/:user_id", "identity:get_user", showRule, access: .resource, run: show("user_id")),
     .patch(
       "/users/:user_id", "identity:update_user", managerRule, access: .resource, body: attributes.change(of: member),
       run: update),
@@ -116,10 +116,6 @@ extension User {
     var conditions = own.map { [Condition("domain_id = ?", $0)] } ?? []
     conditions += FederatedIdentity.conditions(call.query)
     return try collection(call, conditions).response(call)
-  }
-
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "user_id").response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {

@@ -21,8 +21,7 @@ final class ValidToken: Sendable {
     guard let user: TokenUser = try db.first(TokenUser.sql, token.userID), user.isEnabled,
       user.generation == token.userGeneration
     else { throw TokenRefusal.invalid }
-    let (scope, generation) = try Self.scope(of: token, db)
-    guard generation == token.scopeGeneration else { throw TokenRefusal.invalid }
+    let scope = try Self.scope(of: token, db)
     let grant = try token.grant(db)
     let roles = try grant?.roles(of: token, db) ?? Assignment.roles(of: token.userID, on: token.scope, db)
     guard token.scope == .unscoped || !roles.isEmpty else { throw TokenRefusal.withoutRole }
@@ -40,20 +39,20 @@ final class ValidToken: Sendable {
     return Delegation(.signature, id: token.auditID.text, accessRules: grant?.delegation.accessRules)
   }
 
-  private static func scope(of token: Token, _ db: Connection) throws -> (Authorization.Scope, generation: Int) {
+  private static func scope(of token: Token, _ db: Connection) throws -> Authorization.Scope {
     switch token.scope {
-    case .unscoped: return (.unscoped, 0)
-    case .system: return (.system, 0)
+    case .unscoped: return .unscoped
+    case .system: return .system
     case .project(let id):
       guard let project: ScopeProject = try db.first(ScopeProject.sql, id), project.isEnabled else {
         throw TokenRefusal.invalid
       }
-      return (.project(project.reference, domain: project.domain), project.generation)
+      return .project(project.reference, domain: project.domain)
     case .domain(let id):
       guard let domain: ScopeDomain = try db.first(ScopeDomain.sql, id), domain.isEnabled else {
         throw TokenRefusal.invalid
       }
-      return (.domain(domain.reference), domain.generation)
+      return .domain(domain.reference)
     }
   }
 }
@@ -93,11 +92,9 @@ struct ScopeProject: RowDecodable {
   let domain: Authorization.Reference
   /// Whether both the project and the domain are enabled.
   let isEnabled: Bool
-  let generation: Int
 
   private static let columns = """
-    SELECT projects.id, projects.name, domains.id, domains.name, projects.enabled AND domains.enabled,
-      projects.token_generation
+    SELECT projects.id, projects.name, domains.id, domains.name, projects.enabled AND domains.enabled
     FROM projects JOIN projects AS domains ON domains.id = projects.domain_id
     """
   static let sql = columns + " WHERE projects.id = ?"
@@ -107,7 +104,6 @@ struct ScopeProject: RowDecodable {
     reference = Authorization.Reference(id: try row.next(), name: try row.next())
     domain = Authorization.Reference(id: try row.next(), name: try row.next())
     isEnabled = try row.next()
-    generation = try row.next()
   }
 }
 
@@ -115,15 +111,13 @@ struct ScopeProject: RowDecodable {
 struct ScopeDomain: RowDecodable {
   let reference: Authorization.Reference
   let isEnabled: Bool
-  let generation: Int
 
-  private static let columns = "SELECT id, name, enabled, token_generation FROM projects WHERE is_domain"
+  private static let columns = "SELECT id, name, enabled FROM projects WHERE is_domain"
   static let sql = columns + " AND id = ?"
   static let sqlByName = columns + " AND name = ?"
 
   init(row: inout Row) throws {
     reference = Authorization.Reference(id: try row.next(), name: try row.next())
     isEnabled = try row.next()
-    generation = try row.next()
   }
 }

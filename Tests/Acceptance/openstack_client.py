@@ -20,27 +20,31 @@ from cloud import Cloud, CommandFailed, Ran, program
 
 
 class Starter:
-    """The process that forks, and what it has run: `names` is the client's own list of identity commands."""
+    """The process that forks, and what it has run; for v3 and v2.0 the client has lists of identity commands."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             [program("tools", "python"), __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.succeeded: set[str] = set()
-        plain = {"PATH": os.environ["PATH"], "OS_AUTH_TYPE": "none", "OS_ENDPOINT": "http://127.0.0.1:1"}
-        listed = self.run(("command", "list", "--group", "openstack.identity.v3", "-f", "json"), plain).json()
-        self.names = {name for group in listed for name in group["Commands"]}
+        self.names = {version: self.listed(version) for version in ("2", "3")}
+        self.succeeded: dict[str, set[str]] = {version: set() for version in self.names}
+
+    def listed(self, version: str) -> set[str]:
+        """The client's own list of the identity commands that it has for a version of the API."""
+        env = {"OS_AUTH_TYPE": "none", "OS_ENDPOINT": "http://127.0.0.1:1", "OS_IDENTITY_API_VERSION": version}
+        listed = self.run(("command", "list", "--group", f"openstack.identity.v{version}", "-f", "json"), env).json()
+        return {name for group in listed for name in group["Commands"]}
 
     def run(self, arguments: tuple[str, ...], env: Mapping[str, str], directory: str = "/") -> Ran:
         assert self.process.stdin and self.process.stdout
         print(json.dumps([arguments, dict(env), directory]), file=self.process.stdin, flush=True)
         return Ran(f"openstack {' '.join(arguments)}", **json.loads(self.process.stdout.readline()))
 
-    def note(self, arguments: tuple[str, ...]) -> None:
+    def note(self, arguments: tuple[str, ...], version: str) -> None:
         """Remembers which of the client's commands ended well. The longest name counts: `endpoint group list`."""
         words = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
         names = (" ".join(words[:count]) for count in range(len(words), 0, -1))
-        self.succeeded.update([name for name in names if name in self.names][:1])
+        self.succeeded[version].update([name for name in names if name in self.names[version]][:1])
 
     def close(self) -> None:
         assert self.process.stdin and self.process.stdout
@@ -79,7 +83,7 @@ class Client:
         if (ran.status != 0) != fails or "Traceback" in ran.stderr:
             raise CommandFailed(f"{self.env.get('OS_USERNAME', 'nobody')} {ran}")
         if not fails:
-            self.starter.note(arguments)
+            self.starter.note(arguments, self.env.get("OS_IDENTITY_API_VERSION", "3"))
         return ran
 
     def json(self, *arguments: str) -> Any:

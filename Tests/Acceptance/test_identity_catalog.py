@@ -95,7 +95,7 @@ class TestRegion:
 
     def test_in_a_circle(self, admin: Client) -> None:
         said = admin.refused("region", "set", "--parent-region", "Pole", "North")
-        assert "400" in said or "403" in said or "409" in said
+        assert "400" in said and "The specified parent region North would create a circular region hierarchy." in said
         assert admin.json("region", "show", "North")["parent_region"] is None
 
     def test_missing_and_forbidden(self, admin: Client, demo: Client) -> None:
@@ -156,7 +156,8 @@ class TestEndpoint:
         shown = admin.json("endpoint", "show", endpoint)
         assert (shown["region_id"], shown["service_name"]) == ("Two", "glance")
         assert admin.column("ID", "endpoint", "list", "--region", "Two") == [endpoint]
-        assert "409" in admin.refused("region", "delete", "Two") or "Two" in admin.column("Region", "region", "list")
+        said = admin.refused("region", "delete", "Two")
+        assert "Unable to delete region Two because it or its child regions have associated endpoints." in said
         admin("endpoint", "set", "--region", "RegionOne", "--service", "dns", endpoint)
         admin("region", "delete", "Two")
 
@@ -276,7 +277,7 @@ class TestPolicy:
         admin("policy", "delete", made["id"])
         assert admin.json("policy", "list") == []
         said = admin.refused("policy", "show", made["id"])
-        assert "404" in said or f"No Policy found for {made['id']}" in said
+        assert f"Could not find policy: {made['id']}." in said
         assert "1 of 1 policies failed to delete." in admin.refused("policy", "delete", made["id"])
 
 

@@ -115,10 +115,8 @@ class TestEC2:
         made = admin.json("ec2", "credentials", "create", "--user", "demo", "--project", "demo")
         assert made["user_id"] == admin.id("user", "demo")
         assert demo.json("ec2", "credentials", "show", made["access"])["secret"] == made["secret"]
-        said = demo.having(OS_USERNAME="demo").refused(
-            "ec2", "credentials", "create", "--project", admin.id("project", "admin")
-        )
-        assert "401" in said or "403" in said
+        said = demo.refused("ec2", "credentials", "create", "--project", admin.id("project", "admin"))
+        assert "(HTTP 403)" in said and "identity:list_projects" in said
         admin("ec2", "credentials", "delete", "--user", "demo", made["access"])
         assert demo.json("ec2", "credentials", "list") == []
 
@@ -277,8 +275,9 @@ class TestTrust:
     def test_bad_missing_and_forbidden(self, admin: Client, demo: Client) -> None:
         ids = [admin.id("user", name) for name in ("demo", "helper")]
         project = ("--project", admin.id("project", "demo"))
-        said = demo.refused("trust", "create", *project, "--role", admin.id("role", "admin"), *ids)
-        assert "403" in said or "404" in said
+        role = admin.id("role", "admin")
+        said = demo.refused("trust", "create", *project, "--role", role, *ids)
+        assert "404" in said and f"Could not find role: {role}." in said
         said = admin.refused("trust", "create", *project, "--role", "member", "demo", "helper")
         assert "403" in said
         said = demo.refused("trust", "list")
@@ -322,15 +321,14 @@ class TestOAuth:
         assert "1 of 1 consumers failed to delete." in admin.refused("consumer", "delete", made["id"])
 
     def test_three_steps_to_an_access_token(self, admin: Client) -> None:
-        """The client signs its login's address but asks the catalog's, so both are the same here."""
-        shop = admin.having(OS_AUTH_URL=f"{admin.cloud.base}/identity/v3")
-        consumer = shop.json("consumer", "create", "--description", "A shop")
+        """The client signs the address of its login and asks the catalog's, which is another."""
+        consumer = admin.json("consumer", "create", "--description", "A shop")
         keys = ("--consumer-key", consumer["id"], "--consumer-secret", consumer["secret"])
-        request = shop.json("request", "token", "create", *keys, "--project", "admin")
-        verifier = shop.json("request", "token", "authorize", "--request-key", request["id"], "--role", "admin")
+        request = admin.json("request", "token", "create", *keys, "--project", "admin")
+        verifier = admin.json("request", "token", "authorize", "--request-key", request["id"], "--role", "admin")
         request_keys = ("--request-key", request["id"], "--request-secret", request["secret"])
         verified = ("--verifier", verifier["oauth_verifier"])
-        access = shop.json("access", "token", "create", *keys, *request_keys, *verified)
+        access = admin.json("access", "token", "create", *keys, *request_keys, *verified)
         assert len(access["id"]) == len(access["secret"]) == 32
         assert access["id"] != request["id"]
         http = admin.cloud.http()
@@ -338,16 +336,23 @@ class TestOAuth:
         kept = http.get(path, http.token("admin")[0]).json()["access_tokens"]
         assert [(token["id"], token["consumer_id"]) for token in kept] == [(access["id"], consumer["id"])]
 
+    @pytest.mark.xfail(
+        strict=True, reason="openrc names /v3 and the catalog /identity/v3, of which the client signs one"
+    )
+    def test_with_the_address_of_the_openrc(self, admin: Client) -> None:
+        consumer = admin.json("consumer", "create")
+        keys = ("--consumer-key", consumer["id"], "--consumer-secret", consumer["secret"])
+        assert len(admin.json("request", "token", "create", *keys, "--project", "admin")["id"]) == 32
+
     def test_what_is_wrongly_signed_or_verified(self, admin: Client) -> None:
-        shop = admin.having(OS_AUTH_URL=f"{admin.cloud.base}/identity/v3")
-        consumer = shop.json("consumer", "create")
+        consumer = admin.json("consumer", "create")
         keys = ("--consumer-key", consumer["id"], "--consumer-secret", consumer["secret"])
         wrong = ("--consumer-key", consumer["id"], "--consumer-secret", "guess")
-        assert "(HTTP 401)" in shop.refused("request", "token", "create", *wrong, "--project", "admin")
-        request = shop.json("request", "token", "create", *keys, "--project", "admin")
+        assert "(HTTP 401)" in admin.refused("request", "token", "create", *wrong, "--project", "admin")
+        request = admin.json("request", "token", "create", *keys, "--project", "admin")
         request_keys = ("--request-key", request["id"], "--request-secret", request["secret"])
-        shop("request", "token", "authorize", "--request-key", request["id"], "--role", "admin")
-        said = shop.refused("access", "token", "create", *keys, *request_keys, "--verifier", "guess")
+        admin("request", "token", "authorize", "--request-key", request["id"], "--role", "admin")
+        said = admin.refused("access", "token", "create", *keys, *request_keys, "--verifier", "guess")
         assert "(HTTP 401)" in said
-        said = shop.refused("request", "token", "authorize", "--request-key", "nothing", "--role", "admin")
+        said = admin.refused("request", "token", "authorize", "--request-key", "nothing", "--role", "admin")
         assert "(HTTP 404)" in said

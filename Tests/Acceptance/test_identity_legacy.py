@@ -156,12 +156,88 @@ class TestOpenrc:
         said = own.nova("7.1.2", "--os-password", "guess", "list", legacy=True, fails=True)
         assert "requires authentication" in said.stderr and "401" in said.stderr
 
-    def test_todays_openstack(self, own: Cloud, demo: Client) -> None:
-        old = demo.having(
-            OS_AUTH_URL=f"{own.base}/v2.0", OS_IDENTITY_API_VERSION="2", OS_AUTH_TYPE="v2password",
-            OS_TENANT_NAME="demo", OS_PROJECT_NAME=None, OS_USER_DOMAIN_NAME=None, OS_PROJECT_DOMAIN_NAME=None,
-            OS_USER_DOMAIN_ID=None, OS_PROJECT_DOMAIN_ID=None,
+
+class TestOpenstack:
+    """Today's `openstack` still has the commands of v2.0, for clouds that are old."""
+
+    @pytest.fixture(scope="class")
+    def old(self, own: Cloud, admin: Client) -> Client:
+        gone = ("OS_PROJECT_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME", "OS_USER_DOMAIN_ID")
+        return admin.having(
+            **dict.fromkeys((*gone, "OS_PROJECT_DOMAIN_ID")), OS_AUTH_URL=f"{own.base}/v2.0", OS_AUTH_TYPE="v2password",
+            OS_IDENTITY_API_VERSION="2", OS_TENANT_NAME="admin",
         )  # fmt: skip
+
+    def test_tokens_and_the_catalog(self, old: Client, admin: Client) -> None:
         token = old.json("token", "issue")
-        assert token["user_id"] == demo.json("token", "issue")["user_id"]
+        assert token["user_id"] == admin.id("user", "admin")
+        assert token["project_id"] == admin.id("project", "admin")
         assert "m1.tiny" in old.column("Name", "flavor", "list")
+        assert {"keystone", "nova", "glance"} <= set(old.column("Name", "catalog", "list"))
+        assert "publicURL: " in old("catalog", "show", "compute").stdout
+        old("token", "revoke", token["id"])
+        assert own_projects(old.cloud, token["id"]) == 401
+
+    def test_projects(self, old: Client, admin: Client) -> None:
+        made = old.json("project", "create", "--description", "Aged", "--property", "a=b", "attic")
+        assert (made["name"], made["description"], made["a"]) == ("attic", "Aged", "b")
+        assert admin.json("project", "show", "attic")["domain_id"] == "default"
+        old("project", "set", "--name", "loft", "--disable", "attic")
+        old("project", "unset", "--property", "a", "loft")
+        shown = old.json("project", "show", "loft")
+        assert (shown["id"], shown["enabled"], shown["properties"]) == (made["id"], False, {})
+        assert "loft" in old.column("Name", "project", "list")
+        assert "(HTTP 409)" in old.refused("project", "create", "loft")
+        old("project", "delete", "loft")
+        assert "loft" not in admin.column("Name", "project", "list")
+
+    def test_users_and_roles(self, old: Client, admin: Client) -> None:
+        made = old.json("user", "create", "--password", "x", "--email", "o@example.org", "--project", "demo", "olga")
+        assert (made["username"], made["email"], made["enabled"]) == ("olga", "o@example.org", True)
+        assert admin.json("user", "show", "olga")["default_project_id"] == admin.id("project", "demo")
+        old("user", "set", "--email", "p@example.org", "olga")
+        assert old.json("user", "show", "olga")["email"] == "p@example.org"
+        assert {"admin", "demo", "olga"} <= set(old.column("Name", "user", "list"))
+        role = old.json("role", "create", "singer")
+        assert old.json("role", "show", "singer")["id"] == role["id"]
+        assert "singer" in old.column("Name", "role", "list")
+        old("role", "add", "--user", "olga", "--project", "demo", "singer")
+        held = old.json("role", "assignment", "list", "--user", "olga", "--project", "demo", "--names")
+        assert "singer" in [row["Role"] for row in held]
+        old("role", "remove", "--user", "olga", "--project", "demo", "singer")
+        assert admin.json("role", "assignment", "list", "--user", "olga", "--role", "singer") == []
+        old("role", "delete", "singer")
+        old("user", "delete", "olga")
+        assert "olga" not in admin.column("Name", "user", "list")
+        assert "olga" in old.refused("user", "show", "olga")
+
+    def test_services_and_endpoints(self, old: Client, admin: Client) -> None:
+        service = old.json("service", "create", "--name", "heat", "orchestration")
+        assert old.json("service", "show", "heat")["id"] == service["id"]
+        assert "heat" in old.column("Name", "service", "list")
+        url = "http://127.0.0.1:9"
+        urls = ("--publicurl", f"{url}/p", "--internalurl", f"{url}/i", "--adminurl", f"{url}/a")
+        made = old.json("endpoint", "create", "--region", "RegionOne", *urls, "heat")
+        assert (made["publicurl"], made["service_name"]) == (f"{url}/p", "heat")
+        assert old.json("endpoint", "show", made["id"])["adminurl"] == f"{url}/a"
+        assert made["id"] in old.column("ID", "endpoint", "list")
+        modern = admin.json("endpoint", "list", "--service", "heat")
+        assert {(row["Interface"], row["URL"]) for row in modern} == {
+            ("public", f"{url}/p"), ("internal", f"{url}/i"), ("admin", f"{url}/a"),
+        }  # fmt: skip
+        old("endpoint", "delete", made["id"])
+        assert admin.json("endpoint", "list", "--service", "heat") == []
+        old("service", "delete", "heat")
+        assert "heat" not in admin.column("Name", "service", "list")
+
+    def test_ec2_credentials(self, old: Client) -> None:
+        made = old.json("ec2", "credentials", "create")
+        assert old.json("ec2", "credentials", "show", made["access"])["secret"] == made["secret"]
+        assert old.column("Access", "ec2", "credentials", "list") == [made["access"]]
+        old("ec2", "credentials", "delete", made["access"])
+        assert old.json("ec2", "credentials", "list") == []
+
+
+def own_projects(cloud: Cloud, token: str) -> int:
+    """The status that a token gets when it asks for the projects it may enter."""
+    return cloud.http().get("/v3/auth/projects", token).status

@@ -120,7 +120,6 @@ struct TokenTests {
       "DELETE FROM role_assignments",
       "DELETE FROM roles WHERE name = 'member'",
       "UPDATE users SET token_generation = token_generation + 1",
-      "UPDATE projects SET token_generation = token_generation + 1 WHERE name = 'demo'",
     ])
   func invalidation(_ sql: String) async throws {
     let cloud = try await TestCloud()
@@ -194,7 +193,7 @@ struct TokenPayloadTests {
 
   private func token(_ user: String, _ scope: Token.Scope, parent: AuditID? = nil) -> Token {
     Token(
-      methods: [.password, .token], userID: user, userGeneration: 300, scope: scope, scopeGeneration: 0,
+      methods: [.password, .token], userID: user, userGeneration: 300, scope: scope,
       issuedAt: Timestamp(seconds: 5), expiresAt: Timestamp(seconds: 1_795_435_200), auditID: Self.audit,
       parentAuditID: parent)
   }

@@ -43,12 +43,12 @@ struct PolicyReferenceTests {
   private static let unprotected: [String: [String]] = [
     "identity": ["identity:change_password"],
     "compute": [
-      "os_compute_api:flavors:detail", "os_compute_api:flavors:index", "os_compute_api:flavors:show",
+      "gone", "os_compute_api:flavors:detail", "os_compute_api:flavors:index", "os_compute_api:flavors:show",
       "os_compute_api:image-metadata:create", "os_compute_api:image-metadata:delete",
       "os_compute_api:image-metadata:index", "os_compute_api:image-metadata:show",
       "os_compute_api:image-metadata:update", "os_compute_api:image-metadata:update_all",
       "os_compute_api:images:delete", "os_compute_api:images:detail", "os_compute_api:images:index",
-      "os_compute_api:images:show", "os_compute_api:os-admin-actions:reset_network", "version:show",
+      "os_compute_api:images:show", "version:show",
     ],
     "image": ["info_import", "info_stores", "schemas", "version"],
   ]

@@ -162,9 +162,8 @@ extension Keypair {
   }
 
   private static func insert(_ key: KeyMaterial, name: String, user: String, _ call: Call, _ db: Connection) throws {
-    let quota = call.world.compute.quota.keyPairs
-    let used = try db.scalar("SELECT count(*) FROM keypairs WHERE user_id = ?", user, as: Int.self) ?? 0
-    guard quota < 0 || used < quota else {
+    let used = try QuotaUsage.keyPairs(of: user, db)
+    guard try QuotaLimits.of(call, db).allow(used + 1, of: .keyPairs) else {
       throw Fault.forbidden("Quota exceeded, too many key pairs.", reason: .quota)
     }
     if try db.exists("SELECT 1 FROM keypairs WHERE user_id = ? AND name = ?", user, name) {

@@ -17,11 +17,11 @@ extension Server {
   private static func createBackup(_ call: Call) async throws -> Response {
     let (type, rotation) = (call.input["backup_type"]?.text ?? "", call.input["rotation"]?.wholeNumber ?? 0)
     let given = call.input["metadata"]?.object?.members ?? []
-    try refuseImageMetadata(given.count, call)
     let imageID = call.world.identifiers.uuid()
     let payload: JSON = ["image": .string(imageID), "type": .string(type), "rotation": .integer(rotation)]
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
+      try refuseImageMetadata(given.count, call, db)
       try ServerLifecycle.createBackup.check(server, call)
       let more = given.map { ($0.key, $0.value.text ?? "") }
       try server.createSnapshot(

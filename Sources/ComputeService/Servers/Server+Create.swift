@@ -6,50 +6,56 @@ private struct BootRequest {
   let names: [String]
   let flavor: Flavor
   let image: ImageSummary?
+  let group: ServerGroup?
   let adminPassword: String
   let reservationID: String
 
   /// Nova's order of checks: counts, image, flavor, key, zone, network, quota.
   init(_ call: Call, _ db: Connection) throws {
     let input = call.input
-    names = try Self.names(input)
-    try Self.refuseOversized(call)
+    let limits = try QuotaLimits.of(call, db)
+    let (minimum, maximum) = try Self.counts(input)
+    try Self.refuseOversized(call, limits)
     image = try Self.image(call, db)
     flavor = try Self.flavor(call, image, db)
     try Self.checkKey(call, db)
-    try Self.checkPlacement(call)
+    try Self.checkPlacement(call, zone: Aggregate.zone(db, call.world))
     try Self.checkNetworks(input)
-    try QuotaCheck(call, db).reserve(instances: names.count, flavor: flavor)
+    let count = try QuotaCheck(call, db).fitting(minimum, maximum, flavor: flavor)
+    names = Self.names(input["name"]?.text ?? "", count)
+    group = try ServerGroup.hinted(call, count: count, db)
     adminPassword = input["adminPass"]?.text ?? call.world.identifiers.password()
     reservationID = "r-" + call.world.identifiers.hex().suffix(8)
   }
 
-  /// One name a server; several are numbered.
-  private static func names(_ input: JSON) throws -> [String] {
-    let name = input["name"]?.text ?? ""
+  private static func counts(_ input: JSON) throws -> (Int, Int) {
     let minimum = input["min_count"]?.wholeNumber ?? 1
     let maximum = input["max_count"]?.wholeNumber ?? minimum
     guard minimum <= maximum else { throw Fault.badRequest("min_count must be <= max_count") }
-    return maximum == 1 ? [name] : (1...maximum).map { "\(name)-\($0)" }
+    return (minimum, maximum)
   }
 
-  private static func refuseOversized(_ call: Call) throws {
-    let quota = call.world.compute.quota
+  /// One name a server; several are numbered.
+  private static func names(_ name: String, _ count: Int) -> [String] {
+    count == 1 ? [name] : (1...max(count, 1)).map { "\(name)-\($0)" }
+  }
+
+  private static func refuseOversized(_ call: Call, _ limits: QuotaLimits) throws {
     let items = call.input["metadata"]?.object?.members.count ?? 0
-    guard quota.metadataItems < 0 || items <= quota.metadataItems else {
-      throw Fault.forbidden("Maximum number of metadata items exceeds \(quota.metadataItems)", reason: .quota)
+    guard limits.allow(items, of: .metadataItems) else {
+      throw Fault.forbidden(
+        "Maximum number of metadata items exceeds \(limits[.metadataItems])", reason: .quota)
     }
     let files = call.input["personality"]?.array ?? []
-    guard quota.injectedFiles < 0 || files.count <= quota.injectedFiles else {
+    guard limits.allow(files.count, of: .injectedFiles) else {
       throw Fault.forbidden("Personality file limit exceeded", reason: .quota)
     }
     for file in files {
-      let path = file["path"]?.text ?? ""
-      guard quota.injectedFilePathBytes < 0 || path.utf8.count <= quota.injectedFilePathBytes else {
+      guard limits.allow(file["path"]?.text?.utf8.count ?? 0, of: .injectedFilePathBytes) else {
         throw Fault.forbidden("Personality file path exceeds maximum", reason: .quota)
       }
       let size = Base64.decoded(file["contents"]?.text ?? "")?.count ?? 0
-      guard quota.injectedFileContentBytes < 0 || size <= quota.injectedFileContentBytes else {
+      guard limits.allow(size, of: .injectedFileContentBytes) else {
         throw Fault.forbidden("Personality file content limit exceeded", reason: .quota)
       }
     }
@@ -106,13 +112,13 @@ private struct BootRequest {
   }
 
   /// The zone, and the host that administrators may name: `zone:host:node`, or the members of 2.74.
-  private static func checkPlacement(_ call: Call) throws {
+  private static func checkPlacement(_ call: Call, zone: String) throws {
     let settings = call.world.compute
     if let text = call.input["availability_zone"]?.text {
       let parts = text.split(separator: ":", omittingEmptySubsequences: false)
       if parts.count > 1 { try call.authorize(rule: "os_compute_api:servers:create:forced_host") }
       guard parts.count <= 3 else { throw Fault.badRequest("Invalid availability zone \(text)") }
-      guard parts[0].isEmpty || parts[0] == settings.availabilityZone else {
+      guard parts[0].isEmpty || parts[0] == zone else {
         throw Fault.badRequest("The requested availability zone is not available")
       }
       for host in parts.dropFirst() where !host.isEmpty { try checkHost(String(host), settings.host) }
@@ -191,8 +197,9 @@ extension Server {
         created_at, updated_at, image_ref, image_properties, flavor_id, flavor_name, vcpus, memory_mb, root_gb,
         ephemeral_gb, swap, flavor_extra_specs, key_name, pinned_availability_zone, config_drive, access_ip_v4,
         access_ip_v6, auto_disk_config, metadata, tags, reservation_id, launch_index, user_data, trusted_certs,
-        scheduler_hints)
-      VALUES (?, ?, ?, ?, ?, ?, 'building', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        scheduler_hints, server_group)
+      VALUES (?, ?, ?, ?, ?, ?, 'building', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?)
       """,
       id, try call.projectID, try call.caller.user.id, name,
       call.version >= "2.19" ? input["description"]?.text : name,
@@ -203,7 +210,7 @@ extension Server {
       IPv6.shortened(input["accessIPv6"]?.text ?? ""), input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
-      hints.jsonText)
+      hints.jsonText, request.group?.id)
     try ServerLifecycle.create.begin(id, call, db)
     return id
   }

@@ -42,7 +42,8 @@ extension Server {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
       try ServerLifecycle.restore.check(server, call)
-      try QuotaCheck(call, db).reserve(instances: 1, cores: server.flavor.vcpus, ram: server.flavor.ram)
+      try QuotaCheck(project: server.projectID, user: server.userID, db, call.world).reserve(
+        instances: 1, cores: server.flavor.vcpus, ram: server.flavor.ram)
       try ServerLifecycle.restore.begin(server.id, call, db)
     }
     return .empty

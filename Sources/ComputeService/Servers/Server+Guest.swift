@@ -15,15 +15,7 @@ extension Server {
     .action(
       "/servers/:id/action", "injectNetworkInfo", "os_compute_api:os-admin-actions:inject_network_info", .admin,
       run: injectNetworkInfo),
-    .action(
-      "/servers/:id/action", "resetNetwork", "os_compute_api:os-admin-actions:reset_network", .unprotected,
-      access: .token, body: .unchecked
-    ) { _ in throw gone },
   ]
-
-  /// What Nova has removed for good (HTTP 410).
-  static let gone = Fault(
-    410, "This resource is no longer available. No forwarding address is given.", reason: .route)
 
   /// Writes the server's addresses into the guest once more, of which nobody sees anything.
   private static func injectNetworkInfo(_ call: Call) throws -> Response {

@@ -6,10 +6,10 @@ extension Server {
   static func createImage(_ call: Call) async throws -> Response {
     let name = call.input["name"]?.text ?? ""
     let given = call.input["metadata"]?.object?.members ?? []
-    try refuseImageMetadata(given.count, call)
     let imageID = call.world.identifiers.uuid()
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
+      try refuseImageMetadata(given.count, call, db)
       try ServerLifecycle.createImage.check(server, call)
       try server.createSnapshot(imageID, name: name, more: given.map { ($0.key, $0.value.text ?? "") }, call, db)
       try ServerLifecycle.createImage.begin(
@@ -22,9 +22,8 @@ extension Server {
   }
 
   /// Before 2.39 an image's metadata counted against the quota of servers' metadata.
-  static func refuseImageMetadata(_ count: Int, _ call: Call) throws {
-    let quota = call.world.compute.quota.metadataItems
-    guard quota < 0 || count <= quota || call.version >= "2.39" else {
+  static func refuseImageMetadata(_ count: Int, _ call: Call, _ db: Connection) throws {
+    guard try call.version >= "2.39" || QuotaLimits.of(call, db).allow(count, of: .metadataItems) else {
       throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
     }
   }
@@ -67,6 +66,6 @@ extension Server {
       """
       UPDATE servers SET host = ?, availability_zone = ?, launched_at = ?, root_device_name = '/dev/vda' WHERE uuid = ?
       """,
-      settings.host, settings.availabilityZone, launched, transition.resource)
+      settings.host, try Aggregate.zone(db, world), launched, transition.resource)
   }
 }

@@ -27,7 +27,7 @@ extension Server {
     guard flavor.disk > 0 || self.flavor.disk == 0 else {
       throw Fault.badRequest("Unable to resize disk down.")
     }
-    try QuotaCheck(call, db).reserve(
+    try QuotaCheck(project: projectID, user: userID, db, call.world).reserve(
       instances: 0, cores: flavor.vcpus - self.flavor.vcpus, ram: flavor.ram - self.flavor.ram)
   }
 

@@ -81,7 +81,8 @@ extension Server {
           + "is not supported. The server status must be SHELVED_OFFLOADED.", reason: .state)
     }
     let settings = call.world.compute
-    if let name = zone?.text, !name.isEmpty, name != settings.availabilityZone {
+    let known = try Aggregate.zone(db, call.world)
+    if let name = zone?.text, !name.isEmpty, name != known {
       throw Fault.badRequest("The requested availability zone is not available")
     }
     let pinned = zone.map(\.text) ?? pinnedAvailabilityZone
@@ -89,7 +90,7 @@ extension Server {
       try call.authorize(
         ["project_id": projectID, "user_id": userID], rule: "os_compute_api:os-shelve:unshelve_to_host")
       guard host == settings.host else { throw Fault.badRequest("Compute host \(host) could not be found.") }
-      if let pinned, pinned != settings.availabilityZone {
+      if let pinned, pinned != known {
         throw Fault.conflict("Host \"\(host)\" is not in the availability zone \"\(pinned)\".")
       }
     }

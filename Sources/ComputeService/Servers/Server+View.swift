@@ -75,17 +75,19 @@ extension Server {
     Field("scheduler_hints", since: "2.100") { server, _, json in json.raw(server.schedulerHints) },
   ]
 
+  private static let groups = Field<Server>("server_groups", { [$0.serverGroup].compactMap { $0 } }, since: "2.71")
+
   private static let attributes = "os_compute_api:os-extended-server-attributes"
 
   /// `GET /servers/detail`.
   static let listed = common + sinceVersions + extended
 
   /// `GET /servers/{id}`.
-  static let detail = listed + [Field("server_groups", since: "2.71") { _, _, json in json.array { _ in } }]
+  static let detail = listed + [groups]
 
   /// `PUT /servers/{id}` before 2.75; from then on it answers like GET.
   static let changed =
-    common + sinceVersions + [Field("server_groups", since: "2.71") { _, _, json in json.array { _ in } }]
+    common + sinceVersions + [groups]
 
   private func writeImage(_ call: Call, to json: inout JSONWriter) {
     guard let imageID else { return json.string("") }

@@ -46,6 +46,8 @@ struct Server: Sendable, RowDecodable {
   /// JSON object.
   let schedulerHints: String
   let rootDevice: String?
+  /// The id of the server group that it was booted into.
+  let serverGroup: String?
 
   static let columns = """
     id, uuid, project_id, user_id, display_name, display_description, hostname, vm_state, task_state, power_state, \
@@ -53,7 +55,7 @@ struct Server: Sendable, RowDecodable {
     vcpus, memory_mb, root_gb, ephemeral_gb, swap, flavor_extra_specs, key_name, host, availability_zone, \
     pinned_availability_zone, config_drive, access_ip_v4, access_ip_v6, auto_disk_config, metadata, tags, locked_by, \
     locked_reason, reservation_id, launch_index, user_data, progress, fault, trusted_certs, scheduler_hints, \
-    root_device_name
+    root_device_name, server_group
     """
 
   init(row: inout Row) throws {
@@ -93,6 +95,7 @@ struct Server: Sendable, RowDecodable {
     trustedCertificates = try row.next()
     schedulerHints = try row.next()
     rootDevice = try row.next()
+    serverGroup = try row.next()
   }
 
   static let migration = """
@@ -186,7 +189,10 @@ struct EmbeddedFlavor: Sendable {
 extension Server {
   /// The instance's name on its hypervisor (nova.conf, `instance_name_template`).
   var instanceName: String {
-    guard host != nil else { return "" }
+    host == nil ? "" : Self.instanceName(row: row)
+  }
+
+  static func instanceName(row: Int) -> String {
     let digits = String(row, radix: 16)
     return "instance-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }

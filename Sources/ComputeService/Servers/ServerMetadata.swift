@@ -93,9 +93,10 @@ enum ServerMetadata {
       }
       var items = items(server)
       try body(&items)
-      let limit = call.world.compute.quota.metadataItems
-      guard limit < 0 || items.members.count <= limit else {
-        throw Fault.forbidden("Maximum number of metadata items exceeds \(limit)", reason: .quota)
+      let limits = try QuotaLimits.of(call, db)
+      guard limits.allow(items.members.count, of: .metadataItems) else {
+        throw Fault.forbidden(
+          "Maximum number of metadata items exceeds \(limits[.metadataItems])", reason: .quota)
       }
       try db.execute(
         "UPDATE servers SET metadata = ?, updated_at = ? WHERE id = ?", JSON.object(items).jsonText,

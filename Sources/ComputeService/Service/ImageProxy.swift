@@ -185,8 +185,7 @@ enum ImageProxy {
       let image = try find(call, db)
       var items = image.properties
       try body(&items)
-      let limit = call.world.compute.quota.metadataItems
-      guard limit < 0 || items.count <= limit else {
+      guard try QuotaLimits.of(call, db).allow(items.count, of: .metadataItems) else {
         throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
       }
       try call.world.crossings.images?.setProperties(image.id, items, by: call.caller, db, call.world)

@@ -36,12 +36,12 @@ extension CatalogService: Resource {
     .get("/services", "identity:list_services", .systemReader, run: list),
     .post(
       "/services", "identity:create_service", .keystoneAdmin, body: attributes.creation(of: member), returns: 201,
-      run: create),
-    .get("/services/:service_id", "identity:get_service", .systemReader, run: show),
+      run: create(attributes)),
+    .get("/services/:service_id", "identity:get_service", .systemReader, run: show("service_id")),
     .patch(
       "/services/:service_id", "identity:update_service", .keystoneAdmin, body: attributes.change(of: member),
       run: update),
-    .delete("/services/:service_id", "identity:delete_service", .keystoneAdmin, run: delete),
+    .delete("/services/:service_id", "identity:delete_service", .keystoneAdmin, run: remove("service_id")),
   ]
 
   static let attributes: [Attribute] = [
@@ -56,27 +56,10 @@ extension CatalogService {
     try Collection<CatalogService>(filters: [.text("type"), .text("name")]).response(call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "service_id").response(call)
-  }
-
-  @Sendable private static func create(_ call: Call) async throws -> Response {
-    var values = attributes.values(of: call.input)
-    values["id"] = call.world.identifiers.hex()
-    return try await call.world.write { [values] db in try insert(values, db) }.response(call)
-  }
-
   @Sendable private static func update(_ call: Call) async throws -> Response {
     let id = call.parameter("service_id")
     try call.refuseOtherID(than: "service_id")
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in try change(id, values, db) }.response(call)
-  }
-
-  /// Its endpoints go with it.
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("service_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 }

@@ -48,11 +48,11 @@ extension Endpoint: Resource {
     .post(
       "/endpoints", "identity:create_endpoint", .keystoneAdmin, body: attributes.creation(of: member),
       returns: 201, run: create),
-    .get("/endpoints/:endpoint_id", "identity:get_endpoint", .systemReader, run: show),
+    .get("/endpoints/:endpoint_id", "identity:get_endpoint", .systemReader, run: show("endpoint_id")),
     .patch(
       "/endpoints/:endpoint_id", "identity:update_endpoint", .keystoneAdmin,
       body: attributes.change(of: member), run: update),
-    .delete("/endpoints/:endpoint_id", "identity:delete_endpoint", .keystoneAdmin, run: delete),
+    .delete("/endpoints/:endpoint_id", "identity:delete_endpoint", .keystoneAdmin, run: remove("endpoint_id")),
   ]
 
   /// The words for whom an endpoint is.
@@ -77,10 +77,6 @@ extension Endpoint {
       call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "endpoint_id").response(call)
-  }
-
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let url = call.input["url"]?.text ?? ""
     guard EndpointURL(url) != nil else {
@@ -98,12 +94,6 @@ extension Endpoint {
     let id = call.parameter("endpoint_id")
     try call.refuseOtherID(than: "endpoint_id")
     return try await call.world.write { db in try change(id, values(of: call.input, db), db) }.response(call)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("endpoint_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 
   /// What is to be stored. `region` is the older name of `region_id`, and makes the region where there is none.

@@ -40,11 +40,12 @@ extension EndpointGroup: Resource {
     .post(
       path, "identity:create_endpoint_group", .keystoneAdmin,
       body: attributes.creation(of: member, additional: .refused), returns: 201, run: create),
-    .get(path + "/:endpoint_group_id", "identity:get_endpoint_group", .systemReader, run: show),
+    .get(path + "/:endpoint_group_id", "identity:get_endpoint_group", .systemReader, run: show("endpoint_group_id")),
     .patch(
       path + "/:endpoint_group_id", "identity:update_endpoint_group", .keystoneAdmin,
       body: attributes.change(of: member, additional: .refused), run: update),
-    .delete(path + "/:endpoint_group_id", "identity:delete_endpoint_group", .keystoneAdmin, run: delete),
+    .delete(
+      path + "/:endpoint_group_id", "identity:delete_endpoint_group", .keystoneAdmin, run: remove("endpoint_group_id")),
   ]
 
   static let attributes: [Attribute] = [
@@ -65,10 +66,6 @@ extension EndpointGroup {
     try Collection<EndpointGroup>(filters: [.text("name")]).response(call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "endpoint_group_id").response(call)
-  }
-
   @Sendable private static func create(_ call: Call) async throws -> Response {
     guard call.input["filters"]?.object?.members.isEmpty == false else {
       throw Fault.badRequest("filters field is required and cannot be empty")
@@ -84,12 +81,6 @@ extension EndpointGroup {
     try refuseUnknownFilters(call.input)
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in try change(id, values, db) }.response(call)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("endpoint_group_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 
   private static func refuseUnknownFilters(_ input: JSON) throws {

@@ -33,20 +33,16 @@ extension FederationMapping: Resource {
 
   static let routes: [Route] = [
     .get(path, "identity:list_mappings", .systemReader, run: list),
-    .get(one, "identity:get_mapping", .systemReader, run: show),
+    .get(one, "identity:get_mapping", .systemReader, run: show("mapping_id")),
     .put(one, "identity:create_mapping", .keystoneAdmin, body: Body("mapping", .any), returns: 201, run: create),
     .patch(one, "identity:update_mapping", .keystoneAdmin, body: Body("mapping", .any), run: update),
-    .delete(one, "identity:delete_mapping", .keystoneAdmin, run: delete),
+    .delete(one, "identity:delete_mapping", .keystoneAdmin, run: remove("mapping_id")),
   ]
 }
 
 extension FederationMapping {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try Collection<FederationMapping>(filters: []).response(call)
-  }
-
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "mapping_id").response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
@@ -63,12 +59,6 @@ extension FederationMapping {
     let id = call.parameter("mapping_id")
     let values = try values(call)
     return try await call.world.write { db in try change(id, values, db) }.response(call)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("mapping_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 
   /// The rules, checked against the version that they name, or the first one.

@@ -51,7 +51,7 @@ extension IdentityProvider: Resource {
 
   static let routes: [Route] = [
     .get(path, "identity:list_identity_providers", .systemReader, run: list),
-    .get(one, "identity:get_identity_provider", .systemReader, run: show),
+    .get(one, "identity:get_identity_provider", .systemReader, run: show("idp_id")),
     .put(
       one, "identity:create_identity_provider", .keystoneAdmin,
       body: creatable.creation(of: member, additional: .refused), returns: 201,
@@ -59,7 +59,7 @@ extension IdentityProvider: Resource {
     .patch(
       one, "identity:update_identity_provider", .keystoneAdmin,
       body: attributes.change(of: member, additional: .refused), run: update),
-    .delete(one, "identity:delete_identity_provider", .keystoneAdmin, run: delete),
+    .delete(one, "identity:delete_identity_provider", .keystoneAdmin, run: remove("idp_id")),
   ]
 
   static let attributes: [Attribute] = [
@@ -79,10 +79,6 @@ extension IdentityProvider {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try call.checkQuery([("enabled", Federation.boolean)])
     return try Collection<IdentityProvider>(filters: [.text("id"), .truth("enabled")]).response(call)
-  }
-
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "idp_id").response(call)
   }
 
   /// Its users get a domain of their own, unless the request names one.
@@ -132,11 +128,5 @@ extension IdentityProvider {
       }
     }
     return try existing(id, db)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("idp_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 }

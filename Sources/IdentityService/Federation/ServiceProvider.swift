@@ -42,14 +42,14 @@ extension ServiceProvider: Resource {
 
   static let routes: [Route] = [
     .get(path, "identity:list_service_providers", .systemReader, run: list),
-    .get(one, "identity:get_service_provider", .systemReader, run: show),
+    .get(one, "identity:get_service_provider", .systemReader, run: show("service_provider_id")),
     .put(
       one, "identity:create_service_provider", .keystoneAdmin,
       body: attributes.creation(of: member, additional: .refused), returns: 201, run: create),
     .patch(
       one, "identity:update_service_provider", .keystoneAdmin,
       body: attributes.change(of: member, additional: .refused), run: update),
-    .delete(one, "identity:delete_service_provider", .keystoneAdmin, run: delete),
+    .delete(one, "identity:delete_service_provider", .keystoneAdmin, run: remove("service_provider_id")),
   ]
 
   static let attributes: [Attribute] = [
@@ -70,10 +70,6 @@ extension ServiceProvider {
     return try Collection<ServiceProvider>(filters: [.text("id"), .truth("enabled")]).response(call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "service_provider_id").response(call)
-  }
-
   @Sendable private static func create(_ call: Call) async throws -> Response {
     var values = attributes.values(of: call.input)
     values["id"] = call.parameter("service_provider_id")
@@ -84,11 +80,5 @@ extension ServiceProvider {
     let id = call.parameter("service_provider_id")
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in try change(id, values, db) }.response(call)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("service_provider_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 }

@@ -56,14 +56,14 @@ extension Limit: Resource {
       "/limits", "identity:create_limits", .keystoneAdmin, body: Body("limits", .array(creation, count: 1...Int.max)),
       returns: 201, run: create),
     .get("/limits/model", "identity:get_limit_model", run: model),
-    .get("/limits/:limit_id", "identity:get_limit", showRule, access: .resource, run: show),
+    .get("/limits/:limit_id", "identity:get_limit", showRule, access: .resource, run: show("limit_id")),
     .patch(
       "/limits/:limit_id", "identity:update_limit", .keystoneAdmin,
       body: Body(
         "limit",
         [Property("resource_limit", LimitSchemas.amount), Property("description", LimitSchemas.description)]),
       run: update),
-    .delete("/limits/:limit_id", "identity:delete_limit", .keystoneAdmin, run: delete),
+    .delete("/limits/:limit_id", "identity:delete_limit", .keystoneAdmin, run: remove("limit_id")),
   ]
 
   private static let showRule: PolicyRule = """
@@ -142,10 +142,6 @@ extension Limit {
     }
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "limit_id").response(call)
-  }
-
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let inputs = call.input.array ?? []
     let ids = inputs.map { _ in call.world.identifiers.hex() }
@@ -215,12 +211,6 @@ extension Limit {
     LimitDraft(
       projectID: projectID, domainID: domainID, serviceID: serviceID, regionID: regionID, resourceName: resourceName,
       value: amount)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("limit_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 }
 

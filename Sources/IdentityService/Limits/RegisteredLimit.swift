@@ -44,7 +44,7 @@ extension RegisteredLimit: Resource {
     .post(
       "/registered_limits", "identity:create_registered_limits", .keystoneAdmin,
       body: Body("registered_limits", .array(creation, count: 1...Int.max)), returns: 201, run: create),
-    .get(one, "identity:get_registered_limit", run: show),
+    .get(one, "identity:get_registered_limit", run: show("registered_limit_id")),
     .patch(
       one, "identity:update_registered_limit", .keystoneAdmin,
       body: Body("registered_limit", attributes.map { Property($0.name, $0.schema) }), run: update),
@@ -70,10 +70,6 @@ extension RegisteredLimit {
     try call.checkQuery(LimitSchemas.query)
     return try Collection<RegisteredLimit>(filters: [.text("service_id"), .text("region_id"), .text("resource_name")])
       .response(call)
-  }
-
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "registered_limit_id").response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {

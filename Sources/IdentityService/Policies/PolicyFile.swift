@@ -34,12 +34,12 @@ extension PolicyFile: Resource {
     .get("/policies", "identity:list_policies", .systemReader, run: list),
     .post(
       "/policies", "identity:create_policy", .keystoneAdmin, body: attributes.creation(of: member), returns: 201,
-      run: create),
-    .get("/policies/:policy_id", "identity:get_policy", .systemReader, run: show),
+      run: create(attributes)),
+    .get("/policies/:policy_id", "identity:get_policy", .systemReader, run: show("policy_id")),
     .patch(
       "/policies/:policy_id", "identity:update_policy", .keystoneAdmin, body: attributes.change(of: member), run: update
     ),
-    .delete("/policies/:policy_id", "identity:delete_policy", .keystoneAdmin, run: delete),
+    .delete("/policies/:policy_id", "identity:delete_policy", .keystoneAdmin, run: remove("policy_id")),
   ]
 
   static let attributes: [Attribute] = [
@@ -78,16 +78,6 @@ extension PolicyFile {
     try Collection<PolicyFile>(filters: [.text("type")]).response(call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response {
-    try authorized(call, "policy_id").response(call)
-  }
-
-  @Sendable private static func create(_ call: Call) async throws -> Response {
-    var values = attributes.values(of: call.input)
-    values["id"] = call.world.identifiers.hex()
-    return try await call.world.write { [values] db in try insert(values, db) }.response(call)
-  }
-
   @Sendable private static func update(_ call: Call) async throws -> Response {
     let id = call.parameter("policy_id")
     let values = attributes.values(of: call.input)
@@ -96,11 +86,5 @@ extension PolicyFile {
       if let other = call.input["id"], other.text != id { throw Fault.badRequest("Cannot change policy ID") }
       return try change(policy.id, values, db)
     }.response(call)
-  }
-
-  @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let id = call.parameter("policy_id")
-    try await call.world.write { db in try existing(id, db).remove(db) }
-    return .empty
   }
 }

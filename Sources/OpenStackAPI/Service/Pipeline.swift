@@ -19,7 +19,7 @@ struct Pipeline {
     do {
       return try await route()
     } catch let fault as Fault {
-      if fault.status >= 500 { log(fault) }
+      if fault.status >= 500, fault.status != 501 { log(fault) }
       return service.dialect.response(to: fault, exchange)
     } catch {
       exchange.world.log.error(

@@ -2,7 +2,11 @@ extension Victim {
   /// What stands for itself in paths.
   static let fixedNames = [
     "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
-    "os-keypairs": "akeypair", "regions": "aregion",
+    "os-keypairs": "akeypair", "regions": "aregion", "os-quota-sets": project, "os-quota-class-sets": "default",
+    "migrations": "1", "consoles": "1", "os-agents": "1", "os-cells": "1", "os-certificates": "1", "os-cloudpipe": "1",
+    "os-fixed-ips": "10.0.0.1", "os-floating-ip-dns": "1", "entries": "1", "os-floating-ips-bulk": "1", "os-fping": "1",
+    "os-networks": "1", "os-security-group-default-rules": "1", "os-tenant-networks": "1",
+    "os-services": "disable", "os-hypervisors": "1", "os-aggregates": "1",
     "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
     "identity_providers": "anidp", "protocols": "aprotocol", "mappings": "amapping", "service_providers": "asp",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
@@ -25,9 +29,16 @@ extension Victim {
       segment: "specs", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors/<flavors>/os-extra_specs",
       body: #"{"extra_specs": {"akey": "<mark>"}}"#, id: []),
     Resource(
+      segment: "os-aggregates", isOfAdmin: true, base: "/compute/v2.1", path: "/os-aggregates",
+      body: #"{"aggregate": {"name": "<mark>"}}"#, id: []),
+    Resource(
+      segment: "os-server-groups", base: "/compute/v2.1", path: "/os-server-groups",
+      body: #"{"server_group": {"name": "<mark>", "policies": ["affinity"]}}"#, id: ["server_group", "id"]),
+    Resource(
       segment: "servers", base: "/compute/v2.1", path: "/servers",
       body: """
-        {"server": {"name": "<mark>", "flavorRef": "<flavors>", "imageRef": "<bootable>", "metadata": {"akey": "<mark>"}}}
+        {"server": {"name": "<mark>", "flavorRef": "<flavors>", "imageRef": "<bootable>", "metadata": {"akey": "<mark>"}},
+        "os:scheduler_hints": {"group": "<os-server-groups>"}}
         """, id: ["server", "id"]),
     Resource(
       segment: "os-instance-actions", method: "GET", base: "/compute/v2.1",
@@ -172,6 +183,16 @@ extension IsolationTests {
     "os_compute_api:os-flavor-manage:update": #"{"flavor": {"description": "x"}}"#,
     "os_compute_api:os-flavor-extra-specs:create": #"{"extra_specs": {"akey": "x"}}"#,
     "os_compute_api:os-flavor-extra-specs:update": #"{"akey": "x"}"#,
+    "compute:aggregates:images": #"{"cache": [{"id": "<images>"}]}"#,
+    "os_compute_api:os-aggregates:add_host": #"{"add_host": {"host": "pocketstack"}}"#,
+    "os_compute_api:os-aggregates:remove_host": #"{"remove_host": {"host": "pocketstack"}}"#,
+    "os_compute_api:os-aggregates:set_metadata": #"{"set_metadata": {"metadata": {"akey": "x"}}}"#,
+    "os_compute_api:os-services:update": #"{"host": "pocketstack", "binary": "nova-compute"}"#,
+    "os_compute_api:os-quota-class-sets:update": #"{"quota_class_set": {"cores": 1}}"#,
+    "os_compute_api:os-quota-sets:update": #"{"quota_set": {"cores": 1}}"#,
+    "os_compute_api:os-server-groups:create": #"{"server_group": {"name": "x", "policies": ["affinity"]}}"#,
+    "os_compute_api:os-server-tags:update": "null",
+    "os_compute_api:os-server-tags:update_all": #"{"tags": ["x"]}"#,
     "os_compute_api:server-metadata:create": #"{"metadata": {"akey": "x"}}"#,
     "os_compute_api:server-metadata:update": #"{"meta": {"akey": "x"}}"#,
     "os_compute_api:server-metadata:update_all": #"{"metadata": {"akey": "x"}}"#,

@@ -1,0 +1,117 @@
+import OpenStackAPI
+import Persistence
+
+/// What can be asked of a server besides itself, where a cloud without NUMA, guests' passwords and a second host has
+/// little to say (Compute API, "Servers password", "Server topology", "Migrations").
+enum ServerDetails {
+  static let routes: [Route] = [
+    .get(
+      "/servers/:server_id/os-server-password", "os_compute_api:os-server-password:show", .projectReader,
+      access: .resource, query: .empty
+    ) { call in
+      _ = try server(call)
+      return .json { json in json.member("password", "") }
+    },
+    .delete(
+      "/servers/:server_id/os-server-password", "os_compute_api:os-server-password:clear", .projectMember,
+      access: .resource
+    ) { call in
+      _ = try server(call)
+      return .empty
+    },
+    .get(
+      "/servers/:server_id/topology", "compute:server:topology:index", .projectReader, since: "2.78",
+      access: .resource, query: .empty
+    ) { call in
+      _ = try server(call)
+      return .json { json in
+        json.array("nodes") { _ in }
+        json.member("pagesize_kb", JSON.null)
+      }
+    },
+    .get(
+      "/servers/:server_id/migrations", "os_compute_api:servers:migrations:index", .projectManager, since: "2.23",
+      access: .resource, query: .empty
+    ) { call in
+      _ = try server(call)
+      return .json { json in json.array("migrations") { _ in } }
+    },
+    .get(
+      "/servers/:server_id/migrations/:id", "os_compute_api:servers:migrations:show", .admin, since: "2.23",
+      access: .resource, query: .empty
+    ) { call in
+      let server = try server(call)
+      throw Fault.notFound(
+        "In-progress live migration \(call.parameter("id")) is not found for server \(server.id).")
+    },
+    .delete(
+      "/servers/:server_id/migrations/:id", "os_compute_api:servers:migrations:delete", .projectManager,
+      since: "2.24", access: .resource, returns: 202, run: abort),
+    .action(
+      "/servers/:server_id/migrations/:id/action", "force_complete",
+      "os_compute_api:servers:migrations:force_complete", .projectManager, since: "2.22",
+      body: Body("force_complete", nothing), run: forceComplete),
+  ]
+
+  private static let nothing = Schema { value, _ in
+    value.isNull ? nil : Violation(value, "\(value.pythonRepresentation) is not of type 'null'")
+  }
+
+  private static func server(_ call: Call) throws -> Server {
+    try call.world.read { try Server.find(call.parameter("server_id"), call, $0) }
+  }
+
+  /// The server of the path, which no live migration keeps busy: whatever is to be done to one is refused.
+  private static func unmoved(_ call: Call, verb: String) throws -> Server {
+    let server = try server(call)
+    try server.refuseLocked(call)
+    guard server.state.task == .migrating else {
+      let task = server.state.task?.rawValue ?? "None"
+      throw Fault.conflict(
+        "Cannot '\(verb)' instance \(server.id) while it is in task_state \(task)", reason: .state)
+    }
+    return server
+  }
+
+  private static func missing(_ server: Server, _ call: Call) -> String {
+    "Migration \(call.parameter("id")) not found for instance \(server.id)"
+  }
+
+  private static func abort(_ call: Call) throws -> Response {
+    throw Fault.notFound(missing(try unmoved(call, verb: "abort live migration"), call))
+  }
+
+  private static func forceComplete(_ call: Call) throws -> Response {
+    throw Fault.badRequest(missing(try unmoved(call, verb: "force_complete"), call))
+  }
+}
+
+/// The list of all servers' migrations, of which a cloud with one host has none (Compute API, "Migrations").
+enum Migrations {
+  private static let names = ["hidden", "host", "instance_uuid", "source_compute", "status", "migration_type"]
+
+  private static let query = Query(
+    names.map { QueryParameter($0) } + QueryParameter.paging(since: "2.59") + [
+      QueryParameter("changes-since", .string(format: .dateTime), since: "2.59"),
+      QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
+      QueryParameter("user_id", since: "2.80"), QueryParameter("project_id", since: "2.80"),
+    ], refusesUnknownSince: "2.59")
+
+  static let routes: [Route] = [
+    .get("/os-migrations", "os_compute_api:os-migrations:index", .projectManager, query: query, run: index)
+  ]
+
+  /// Managers may ask for their own project's alone, by name; before 2.80 the name is read although it filters nothing.
+  private static func index(_ call: Call) throws -> Response {
+    let given = QueryParameters(parsing: call.exchange.request.query)["project_id"]
+    let own = try call.caller.projectID
+    if given == nil || given != own { try call.authorize(rule: "os_compute_api:os-migrations:index:all_projects") }
+    let since = call.query["changes-since"].flatMap { Timestamp(iso8601: $0) }
+    let before = call.query["changes-before"].flatMap { Timestamp(iso8601: $0) }
+    if let since, let before, before < since {
+      throw Fault.badRequest("The value of changes-since must be less than or equal to changes-before.")
+    }
+    if let marker = call.query["marker"] { throw Fault.badRequest("Marker \(marker) could not be found.") }
+    return .json { json in json.array("migrations") { _ in } }
+  }
+}

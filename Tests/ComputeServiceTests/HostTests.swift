@@ -1,0 +1,163 @@
+import CloudTesting
+import OpenStackAPI
+import Testing
+
+@Suite("Hosts: services, zones, aggregates, hypervisors")
+struct HostTests {
+  private func boot(_ cloud: TestCloud) async throws -> String {
+    let server: JSON = ["name": "vm", "flavorRef": "1", "imageRef": image, "networks": "none"]
+    let answer = try await cloud.compute(at: "2.96").post("/servers", ["server": server]).expect(202)
+    try await cloud.settle()
+    return try #require(answer.json["server"]?["id"]?.text)
+  }
+
+  @Test("three services, numbered until 2.52 and with UUIDs from 2.53")
+  func services() async throws {
+    let cloud = try await TestCloud()
+    let old = try await cloud.compute(as: .admin).get("/os-services").expect(200).json["services"]?.array ?? []
+    #expect(old.compactMap { $0["binary"]?.text } == ["nova-conductor", "nova-scheduler", "nova-compute"])
+    #expect(old.last?["id"] == 3 && old.last?["forced_down"] == JSON?.none && old.last?["zone"] == "nova")
+    #expect(old.first?["zone"] == "internal" && old.first?["updated_at"] == "2026-01-01T00:00:00.000000")
+    let admin = try await cloud.compute(as: .admin, at: "2.53")
+    let new = try await admin.get("/os-services?binary=nova-compute&host=pocketstack").json["services"]?.array ?? []
+    #expect(new.count == 1 && new.first?["id"]?.text?.count == 36 && new.first?["forced_down"] == false)
+    try await cloud.compute().get("/os-services").expect(403)
+  }
+
+  @Test("the compute service is disabled and forced down, by verb and by UUID")
+  func changes() async throws {
+    let cloud = try await TestCloud()
+    let (old, new) = (try await cloud.compute(as: .admin, at: "2.11"), try await cloud.compute(as: .admin, at: "2.53"))
+    let service: JSON = ["host": "pocketstack", "binary": "nova-compute"]
+    try await old.put("/os-services/disable", service).expect(
+      200, ["service": ["host": "pocketstack", "binary": "nova-compute", "status": "disabled"]])
+    let zones = try await old.get("/os-availability-zone").json["availabilityZoneInfo"]?.array
+    #expect(zones?.first?["zoneState"] == ["available": false])
+    try await old.put("/os-services/disable-log-reason", service).expect(
+      400, ["badRequest": ["code": 400, "message": "Missing disabled reason field"]])
+    try await old.put("/os-services/bogus", service).expect(404)
+    let foreign: JSON = ["host": "other", "binary": "nova-compute"]
+    try await old.put("/os-services/enable", foreign).expect(404)
+    let wrong = try await old.put("/os-services/enable", ["host": "pocketstack", "binary": "nova-scheduler"])
+    #expect(wrong.status == 400 && wrong.text.contains("Only nova-compute services can be updated."))
+    let found = try await new.get("/os-services?binary=nova-compute").json["services"]?.array?.first
+    let path = "/os-services/\(found?["id"]?.text ?? "")"
+    try await new.put(path, ["status": "enabled", "disabled_reason": "x"]).expect(400)
+    try await new.put(path, [:]).expect(400)
+    let changed = try await new.put(path, ["status": "disabled", "disabled_reason": "x", "forced_down": true])
+    let shown = try changed.expect(200).json["service"]
+    #expect(shown?["status"] == "disabled" && shown?["disabled_reason"] == "x" && shown?["state"] == "down")
+    try await new.put("/os-services/zz", ["status": "enabled"]).expect(
+      400, ["badRequest": ["code": 400, "message": "Invalid uuid zz"]])
+    try await new.delete(path).expect(204)
+    #expect(
+      try await new.get("/os-services?binary=nova-compute").json["services"]?.array?.first?["status"] == "enabled")
+    _ = try await boot(cloud)
+    try await new.delete(path).expect(409)
+  }
+
+  @Test("zones are listed for all, with hosts for administrators")
+  func zones() async throws {
+    let cloud = try await TestCloud()
+    try await cloud.compute().get("/os-availability-zone").expect(
+      200, ["availabilityZoneInfo": [["zoneName": "nova", "zoneState": ["available": true], "hosts": nil]]])
+    try await cloud.compute().get("/os-availability-zone/detail").expect(403)
+    let detail = try await cloud.compute(as: .admin).get("/os-availability-zone/detail").expect(200)
+    let zones = detail.json["availabilityZoneInfo"]?.array ?? []
+    #expect(zones.compactMap { $0["zoneName"]?.text } == ["internal", "nova"])
+    #expect(
+      zones.last?["hosts"]?["pocketstack"]?["nova-compute"]
+        == ["available": true, "active": true, "updated_at": "2026-01-01T00:00:00.000000"])
+  }
+
+  @Test("an aggregate gives its host a zone, and servers go there")
+  func aggregates() async throws {
+    let cloud = try await TestCloud()
+    let admin = try await cloud.compute(as: .admin, at: "2.96")
+    let body: JSON = ["aggregate": ["name": "pagg", "availability_zone": "paz"]]
+    let made = try await admin.post("/os-aggregates", body).expect(200).json["aggregate"]
+    #expect(made?["id"] == 1 && made?["availability_zone"] == "paz" && made?["hosts"] == JSON?.none)
+    #expect(made?["updated_at"] == .null && made?["deleted"] == false && made?["uuid"] != nil)
+    try await admin.post("/os-aggregates", body).expect(
+      409, ["conflictingRequest": ["code": 409, "message": "Aggregate pagg already exists."]])
+    let action = "/os-aggregates/1/action"
+    try await admin.post(action, ["add_host": ["host": "nohost"]]).expect(
+      404, ["itemNotFound": ["code": 404, "message": "Compute host nohost could not be found."]])
+    let added = try await admin.post(action, ["add_host": ["host": "pocketstack"]]).expect(200).json["aggregate"]
+    #expect(added?["hosts"] == ["pocketstack"])
+    try await admin.post(action, ["add_host": ["host": "pocketstack"]]).expect(
+      409, ["conflictingRequest": ["code": 409, "message": "Aggregate 1 already has host pocketstack."]])
+    #expect(
+      try await admin.get("/os-availability-zone").json["availabilityZoneInfo"]?.array?.first?["zoneName"] == "paz")
+    let id = try await boot(cloud)
+    #expect(try await admin.get("/servers/\(id)").json["server"]?["OS-EXT-AZ:availability_zone"] == "paz")
+    let moved = try await admin.put("/os-aggregates/1", ["aggregate": ["availability_zone": "other"]]).expect(400)
+    #expect(
+      moved.text.contains("Cannot update aggregate 1. Reason: One or more hosts contain instances in this zone."))
+    try await admin.delete("/os-aggregates/1").expect(
+      400,
+      [
+        "badRequest": [
+          "code": 400, "message": "Cannot remove host from aggregate 1. Reason: Host aggregate is not empty.",
+        ]
+      ])
+    try await cloud.compute().get("/os-aggregates").expect(403)
+  }
+
+  @Test("metadata is set and taken away, but for the zone")
+  func metadata() async throws {
+    let cloud = try await TestCloud()
+    let admin = try await cloud.compute(as: .admin)
+    try await admin.post("/os-aggregates", ["aggregate": ["name": "pagg", "availability_zone": "paz"]]).expect(200)
+    let action = "/os-aggregates/1/action"
+    let set = try await admin.post(action, ["set_metadata": ["metadata": ["a": "1", "b": "2"]]]).expect(200)
+    #expect(set.json["aggregate"]?["metadata"] == ["availability_zone": "paz", "a": "1", "b": "2"])
+    #expect(set.json["aggregate"]?["uuid"] == JSON?.none)
+    let cut = try await admin.post(action, ["set_metadata": ["metadata": ["a": nil]]]).expect(200)
+    #expect(cut.json["aggregate"]?["metadata"] == ["availability_zone": "paz", "b": "2"])
+    try await admin.post(action, ["set_metadata": ["metadata": ["k": "v", "availability_zone": nil]]]).expect(
+      400,
+      [
+        "badRequest": [
+          "code": 400,
+          "message":
+            "Cannot update metadata of aggregate 1. Reason: Aggregate pagg does not support empty named availability zone.",
+        ]
+      ])
+    try await admin.post(action, ["remove_host": ["host": "nohost"]]).expect(
+      404, ["itemNotFound": ["code": 404, "message": "Cannot remove host nohost in aggregate 1"]])
+    try await admin.get("/os-aggregates/zz").expect(
+      400, ["badRequest": ["code": 400, "message": "Invalid input received: id must be an integer"]])
+    try await admin.delete("/os-aggregates/1").expect(200)
+    try await admin.get("/os-aggregates/1").expect(404)
+  }
+
+  @Test("the hypervisor shows what it has until 2.87, and its uptime from 2.88")
+  func hypervisors() async throws {
+    let cloud = try await TestCloud()
+    let id = try await boot(cloud)
+    let old = try await cloud.compute(as: .admin, at: "2.27")
+    let first = try await old.get("/os-hypervisors/detail").expect(200).json["hypervisors"]?.array?.first
+    #expect(first?["id"] == 1 && first?["cpu_info"]?.text != nil && first?["running_vms"] == 1)
+    #expect(first?["memory_mb_used"] == 1024 && first?["service"]?["id"] == 3)
+    #expect(try await old.get("/os-hypervisors/1/uptime").expect(200).json["hypervisor"]?["uptime"]?.text != nil)
+    let found = try await old.get("/os-hypervisors/pocket/servers").expect(200).json["hypervisors"]?.array?.first
+    #expect(found?["servers"]?.array?.first?["uuid"] == .string(id))
+    try await old.get("/os-hypervisors/zz/search").expect(
+      404, ["itemNotFound": ["code": 404, "message": "No hypervisor matching 'zz' could be found."]])
+    #expect(
+      try await old.get("/os-hypervisors/statistics").expect(200).json["hypervisor_statistics"]?["vcpus_used"] == 1)
+    let new = try await cloud.compute(as: .admin, at: "2.88")
+    let listed = try await new.get("/os-hypervisors?limit=1").expect(200).json
+    let uuid = try #require(listed["hypervisors"]?.array?.first?["id"]?.text)
+    #expect(listed["hypervisors_links"]?.array?.first?["href"]?.text?.contains("marker=\(uuid)") == true)
+    let shown = try await new.get("/os-hypervisors/\(uuid)?with_servers=true").expect(200).json["hypervisor"]
+    #expect(shown?["vcpus"] == JSON?.none && shown?["uptime"]?.text != nil)
+    #expect(shown?["servers"]?.array?.count == 1)
+    try await new.get("/os-hypervisors/statistics").expect(404)
+    try await new.get("/os-hypervisors/1").expect(400, ["badRequest": ["code": 400, "message": "Invalid uuid 1"]])
+    try await new.get("/os-hypervisors?hypervisor_hostname_pattern=p&limit=1").expect(400)
+    try await new.get("/os-hypervisors?zz=1").expect(400)
+    #expect(try await new.get("/os-hypervisors?marker=\(uuid)").json["hypervisors"] == [])
+  }
+}
