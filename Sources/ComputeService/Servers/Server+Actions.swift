@@ -16,7 +16,8 @@ extension Server {
     route(name, operation, rule) { call in try await begin(lifecycle, call) }
   }
 
-  static let actionRoutes: [Route] = plainRoutes + shelving + rescuing + backups + deferred + guestRoutes
+  static let actionRoutes: [Route] =
+    plainRoutes + rebuilding + shelving + rescuing + backups + deferred + moves + guestRoutes
 
   private static let plainRoutes: [Route] = [
     route("os-start", "os_compute_api:servers:start", .projectMember, ServerLifecycle.start),

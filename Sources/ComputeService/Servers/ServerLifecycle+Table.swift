@@ -80,6 +80,13 @@ extension ServerLifecycle {
       (.imageUploading, realistic: .seconds(3)),
     ], to: { state, _ in state }, finish: Server.completeBackup)
 
+  static let rebuild = ServerLifecycle(
+    "rebuild", from: [.active, .stopped, .error], log: .init("rebuild", "rebuild_server", "compute_rebuild_instance"),
+    via: [
+      (.rebuilding, realistic: .seconds(1)), (.rebuildBlockDeviceMapping, realistic: .milliseconds(500)),
+      (.rebuildSpawning, realistic: .seconds(4)),
+    ], to: Server.stateAfterRebuild, finish: Server.relaunch)
+
   static let rescue = ServerLifecycle(
     "rescue", from: [.active, .stopped, .error], log: .init("rescue", "compute_rescue_instance"),
     via: [(.rescuing, realistic: .seconds(4))], to: { _, _ in ServerState(vm: .rescued, power: .running) },
@@ -107,6 +114,17 @@ extension ServerLifecycle {
     via: [(.unshelving, realistic: .seconds(1)), (.spawning, realistic: .seconds(4))],
     to: { _, _ in ServerState(vm: .active, power: .running) }, finish: Server.completeUnshelving)
 
+  static let migrate = ServerLifecycle(
+    "migrate", from: [.active, .stopped], log: .init("migrate", "cold_migrate", "conductor_migrate_server"),
+    via: [(.resizePrep, realistic: .seconds(1))], to: { state, _ in state }, finish: Server.findNoHost)
+  static let migrateLive = ServerLifecycle(
+    "os-migrateLive", from: [.active, .paused], log: .init("live-migration", "conductor_live_migrate_instance"),
+    via: [(.migrating, realistic: .seconds(1))], to: { state, _ in state }, finish: Server.findNoHost)
+  /// Only checked: it never begins where there is one host, and that is up.
+  static let evacuate = ServerLifecycle(
+    "evacuate", from: [.active, .stopped, .error], during: anything, needs: .launched, log: .init("evacuate"), via: [],
+    to: { state, _ in state })
+
   static let changePassword = ServerLifecycle(
     "changePassword", from: [.active], log: .init("changePassword", "compute_set_admin_password"),
     via: [(.updatingPassword, realistic: .milliseconds(500))], to: { state, _ in state })
@@ -132,6 +150,7 @@ extension ServerLifecycle {
     uniqueKeysWithValues: [
       create, start, stop, rebootSoft, rebootHard, pause, unpause, suspend, resume, resize, confirmResize,
       revertResize, createImage, createBackup, rescue, unrescue, shelve, awaitOffload, shelveOffload, unshelve,
+      rebuild, migrate, migrateLive, evacuate,
       changePassword, triggerCrashDump, softDelete, reclaim, restore, delete,
     ].map { ($0.action, $0) })
 }
