@@ -73,13 +73,14 @@ struct ServerFilter {
     return truth
   }
 
-  /// Deleted servers show to administrators who ask, and in lists of changes.
+  /// Deleted servers show to administrators who ask, and in lists of changes; those that can be restored go with them.
   private mutating func addDeletion() throws {
     let deleted = isAdmin ? try value("deleted").flatMap { try truth($0, emptyIs: false) } : nil
-    if let deleted {
-      conditions.append(Condition("deleted = ?", deleted))
-    } else if value("changes-since") == nil {
-      conditions.append(Condition("deleted = 0"))
+    let softDeleted = isAdmin ? try value("soft_deleted").flatMap { try truth($0, emptyIs: false) } : nil
+    if deleted == true {
+      conditions.append(Condition(softDeleted ?? true ? "(deleted = 1 OR vm_state = 'soft-delete')" : "deleted = 1"))
+    } else if deleted == false || value("changes-since") == nil {
+      conditions.append(Condition(softDeleted ?? false ? "deleted = 0" : "deleted = 0 AND vm_state <> 'soft-delete'"))
     }
   }
 
