@@ -106,7 +106,7 @@ SERVER_IN_DETAIL = [field for field in SERVER if field.name != "server_groups"]
 
 LATE = (
     "OS-EXT-AZ:", "config_drive", "key_name", "OS-SRV-USG:", "OS-EXT-STS:", "os-extended-volumes:", "OS-EXT-SRV-ATTR:",
-    "host_status",
+    "host_status", "security_groups",
 )  # fmt: skip
 """What the answers to a PUT and a rebuild have had since 2.75 only, when they became the same as a GET's."""
 
