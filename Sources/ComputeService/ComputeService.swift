@@ -12,7 +12,7 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + Migrations.routes + GoneRoutes.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
   private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
 
   /// The service as a value.
@@ -37,6 +37,7 @@ public enum ComputeService {
           3, "server groups, limits, counters, hosts",
           ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
             + Aggregate.migration),
+        Migration(4, "usage reports", TenantUsage.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
