@@ -4,9 +4,9 @@ import Persistence
 /// Nova: servers and what they are made of (Compute API v2.1).
 public enum ComputeService {
   private static let routes: [Route] =
-    Server.routes + Server.actionRoutes + InstanceAction.routes + ServerMetadata.routes + Flavor.routes
-    + FlavorExtraSpecs.routes
-    + FlavorAccess.routes + Keypair.routes + Limits.routes + ImageProxy.routes + Extensions.routes
+    Server.routes + Server.actionRoutes + InstanceAction.routes + RemoteConsole.routes + ServerMetadata.routes
+    + Flavor.routes + FlavorExtraSpecs.routes + FlavorAccess.routes + Keypair.routes + Limits.routes
+    + ImageProxy.routes + Extensions.routes
     + [ComputeVersions.showRoute] + ServerTags.routes + ServerGroup.routes + quotaRoutes
     + hostRoutes + detailRoutes
 
@@ -37,7 +37,9 @@ public enum ComputeService {
           3, "server groups, limits, counters, hosts",
           ServerGroup.migration + QuotaLimits.migration + QuotaUsage.migration + HostService.migration
             + Aggregate.migration),
-        Migration(4, "usage reports", TenantUsage.migration),
+        Migration(4, "shelved servers' images", Server.migrationOfShelving),
+        Migration(5, "tokens of consoles", RemoteConsole.migration),
+        Migration(6, "usage reports", TenantUsage.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -52,6 +54,10 @@ public enum ComputeService {
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:os-migrations:index:all_projects": .admin,
     "os_compute_api:os-server-groups:index:all_projects": .admin,
+    "os_compute_api:os-migrate-server:migrate:host": .admin,
+    "os_compute_api:os-migrate-server:migrate_live:host": .admin,
+    "os_compute_api:os-shelve:unshelve_to_host": .admin,
+    "os_compute_api:servers:rebuild:trusted_certs": .projectMember,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
     "os_compute_api:servers:detail:get_all_tenants": .admin,

@@ -45,6 +45,23 @@ struct Catalog: ImageCatalog {
     return true
   }
 
+  func discard(_ id: String, _ db: Connection, _ world: World) throws {
+    guard let image = try Image.find(id, db), !image.isProtected else { return }
+    try image.delete(db, world)
+  }
+
+  func images(with properties: [String: String], _ db: Connection) throws -> [String] {
+    let having = properties.map { _ in
+      "EXISTS (SELECT 1 FROM image_properties WHERE image_id = images.id AND name = ? AND value = ?)"
+    }
+    var ids: [String] = []
+    try db.forEachRow(
+      "SELECT id FROM images WHERE \(having.joined(separator: " AND ")) ORDER BY created_at DESC, rowid DESC",
+      properties.flatMap { [$0.key, $0.value] }
+    ) { row in ids.append(try row.next()) }
+    return ids
+  }
+
   func setProperties(
     _ id: String, _ properties: [String: String], by caller: Authorization, _ db: Connection, _ world: World
   ) throws {

@@ -102,6 +102,10 @@ public protocol ImageCatalog: Sendable {
   func completeSnapshot(_ id: String, _ db: Connection, _ world: World) throws
   /// Deletes an image of the caller's; `false` when there is none, a fault when it is protected or another's.
   func delete(_ id: String, by caller: Authorization, _ db: Connection, _ world: World) throws -> Bool
+  /// Deletes an image that Nova made for its own ends; one that is gone or protected stays as it is.
+  func discard(_ id: String, _ db: Connection, _ world: World) throws
+  /// The ids of the images that have all of these custom properties, the newest first.
+  func images(with properties: [String: String], _ db: Connection) throws -> [String]
   /// Replaces an image's custom properties.
   func setProperties(
     _ id: String, _ properties: [String: String], by caller: Authorization, _ db: Connection, _ world: World) throws

@@ -48,7 +48,7 @@ struct PolicyReferenceTests {
       "os_compute_api:image-metadata:index", "os_compute_api:image-metadata:show",
       "os_compute_api:image-metadata:update", "os_compute_api:image-metadata:update_all",
       "os_compute_api:images:delete", "os_compute_api:images:detail", "os_compute_api:images:index",
-      "os_compute_api:images:show", "version:show",
+      "os_compute_api:images:show", "os_compute_api:os-remote-consoles:rdp", "version:show",
     ],
     "image": ["info_import", "info_stores", "schemas", "version"],
   ]

@@ -13,13 +13,13 @@ extension Server {
   private static func route(
     _ name: String, _ operation: String, _ rule: PolicyRule = .projectMember, _ lifecycle: ServerLifecycle
   ) -> Route {
-    route(name, operation, rule) { call in
-      try await begin(lifecycle, call)
-      return .empty
-    }
+    route(name, operation, rule) { call in try await begin(lifecycle, call) }
   }
 
-  static let actionRoutes: [Route] = [
+  static let actionRoutes: [Route] =
+    plainRoutes + rebuilding + shelving + rescuing + backups + deferred + moves + guestRoutes
+
+  private static let plainRoutes: [Route] = [
     route("os-start", "os_compute_api:servers:start", .projectMember, ServerLifecycle.start),
     route("os-stop", "os_compute_api:servers:stop", .projectMember, ServerLifecycle.stop),
     route("pause", "os_compute_api:os-pause-server:pause", .projectMember, ServerLifecycle.pause),
@@ -59,11 +59,12 @@ extension Server {
   private static let resetBody = Body("os-resetState", [.string("state", in: ["active", "error"], .required)])
 
   /// Begins an action on the server of the path, if it is allowed now.
-  private static func begin(_ lifecycle: ServerLifecycle, _ call: Call) async throws {
+  static func begin(_ lifecycle: ServerLifecycle, _ call: Call) async throws -> Response {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
       try server.begin(lifecycle, call, db)
     }
+    return .empty
   }
 
   /// Begins an action, if it is allowed now.
@@ -74,8 +75,7 @@ extension Server {
 
   private static func reboot(_ call: Call) async throws -> Response {
     let isHard = call.input["type"]?.text?.uppercased() == "HARD"
-    try await begin(isHard ? .rebootHard : .rebootSoft, call)
-    return .empty
+    return try await begin(isHard ? .rebootHard : .rebootSoft, call)
   }
 
   private static func lock(_ call: Call) async throws -> Response {

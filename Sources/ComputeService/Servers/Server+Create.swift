@@ -2,7 +2,7 @@ import OpenStackAPI
 import Persistence
 
 /// What a request to boot servers asks for, checked against the cloud.
-private struct BootRequest {
+struct BootRequest {
   let names: [String]
   let flavor: Flavor
   let image: ImageSummary?
@@ -40,7 +40,7 @@ private struct BootRequest {
     count == 1 ? [name] : (1...max(count, 1)).map { "\(name)-\($0)" }
   }
 
-  private static func refuseOversized(_ call: Call, _ limits: QuotaLimits) throws {
+  static func refuseOversized(_ call: Call, _ limits: QuotaLimits) throws {
     let items = call.input["metadata"]?.object?.members.count ?? 0
     guard limits.allow(items, of: .metadataItems) else {
       throw Fault.forbidden(
@@ -81,30 +81,30 @@ private struct BootRequest {
     guard let flavor = try Flavor.named(id, usableBy: call.caller, db), !flavor.isDisabled else {
       throw Fault.badRequest("Flavor \(id) could not be found.")
     }
-    if let image { try fit(flavor, image) }
+    if let image { try fit(ram: flavor.ram, disk: flavor.disk, image) }
     return flavor
   }
 
-  /// Whether a server of the flavor has room for the image.
-  static func fit(_ flavor: Flavor, _ image: ImageSummary) throws {
-    guard flavor.ram >= image.minRAM else {
+  /// Whether a server of so many MiB of memory and GiB of disk has room for the image.
+  static func fit(ram: Int, disk: Int, _ image: ImageSummary) throws {
+    guard ram >= image.minRAM else {
       throw Fault.badRequest("Flavor's memory is too small for requested image.", reason: .lookup)
     }
-    guard flavor.disk > 0 else { return }
-    let bytes = flavor.disk << 30
+    guard disk > 0 else { return }
+    let bytes = disk << 30
     guard (image.size ?? 0) <= bytes else {
       throw Fault.badRequest(
         "Flavor's disk is too small for requested image. Flavor disk is \(bytes) bytes, image is "
           + "\(image.size ?? 0) bytes.")
     }
-    guard flavor.disk >= image.minDisk else {
+    guard disk >= image.minDisk else {
       throw Fault.badRequest(
         "Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is \(bytes) bytes, "
           + "minimum size is \(image.minDisk << 30) bytes.")
     }
   }
 
-  private static func checkKey(_ call: Call, _ db: Connection) throws {
+  static func checkKey(_ call: Call, _ db: Connection) throws {
     guard let name = call.input["key_name"]?.text else { return }
     let isKnown = try db.exists(
       "SELECT 1 FROM keypairs WHERE user_id = ? AND name = ?", call.caller.user.id, name)
@@ -189,8 +189,7 @@ extension Server {
       $0.isEmpty ? nil : $0
     }
     let hints = call.body["os:scheduler_hints"] ?? call.body["OS-SCH-HNT:scheduler_hints"] ?? [:]
-    let properties = JSON.object(
-      JSONObject((request.image?.properties ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    let properties = Self.kept(request.image?.properties ?? [:])
     try db.execute(
       """
       INSERT INTO servers (uuid, project_id, user_id, display_name, display_description, hostname, vm_state,
@@ -213,6 +212,11 @@ extension Server {
       hints.jsonText, request.group?.id)
     try ServerLifecycle.create.begin(id, call, db)
     return id
+  }
+
+  /// An image's properties as a server keeps them.
+  static func kept(_ properties: [String: String]) -> JSON {
+    .object(JSONObject(properties.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
   }
 
   /// Tags as a sorted JSON array without repetitions.

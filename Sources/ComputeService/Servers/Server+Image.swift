@@ -9,17 +9,9 @@ extension Server {
     let imageID = call.world.identifiers.uuid()
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
-      guard try call.version >= "2.39" || QuotaLimits.of(call, db).allow(given.count, of: .metadataItems) else {
-        throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
-      }
+      try refuseImageMetadata(given.count, call, db)
       try ServerLifecycle.createImage.check(server, call)
-      guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
-      var properties = try server.snapshotProperties(call)
-      for (key, value) in given { properties[key] = value.text ?? "" }
-      let request = SnapshotRequest(
-        id: imageID, name: name, owner: server.projectID, source: server.imageID, properties: properties,
-        minDisk: server.flavor.disk)
-      try images.createSnapshot(request, db, call.world)
+      try server.createSnapshot(imageID, name: name, more: given.map { ($0.key, $0.value.text ?? "") }, call, db)
       try ServerLifecycle.createImage.begin(
         server.id, payload: JSON.string(imageID).jsonText, call, db)
     }
@@ -27,6 +19,25 @@ extension Server {
       return Response(headers: [("Location", call.exchange.origin + "/image/images/\(imageID)")])
     }
     return .json { json in json.member("image_id", imageID) }
+  }
+
+  /// Before 2.39 an image's metadata counted against the quota of servers' metadata.
+  static func refuseImageMetadata(_ count: Int, _ call: Call, _ db: Connection) throws {
+    guard try call.version >= "2.39" || QuotaLimits.of(call, db).allow(count, of: .metadataItems) else {
+      throw Fault.forbidden("Image metadata limit exceeded", reason: .quota)
+    }
+  }
+
+  /// Registers an image that is to be made of the server.
+  func createSnapshot(
+    _ id: String, name: String, more: [(key: String, value: String)] = [], _ call: Call, _ db: Connection
+  ) throws {
+    guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
+    var properties = try snapshotProperties(call)
+    for (key, value) in more { properties[key] = value }
+    let request = SnapshotRequest(
+      id: id, name: name, owner: projectID, source: imageID, properties: properties, minDisk: flavor.disk)
+    try images.createSnapshot(request, db, call.world)
   }
 
   /// What Nova writes on a snapshot (nova.compute.utils, `initialize_instance_snapshot_metadata`).

@@ -39,16 +39,23 @@ extension Server {
     return answer(server, in: call.version < "2.75" ? changed : detail, call)
   }
 
-  private func apply(_ input: JSON, _ call: Call, _ db: Connection) throws {
-    let columns = [
-      ("name", "display_name"), ("accessIPv4", "access_ip_v4"), ("accessIPv6", "access_ip_v6"),
-      ("OS-DCF:diskConfig", "auto_disk_config"), ("description", "display_description"), ("hostname", "hostname"),
-    ]
+  /// The texts of a server that can change, and their columns.
+  static let changeable = [
+    ("name", "display_name"), ("accessIPv4", "access_ip_v4"), ("accessIPv6", "access_ip_v6"),
+    ("OS-DCF:diskConfig", "auto_disk_config"), ("description", "display_description"), ("hostname", "hostname"),
+  ]
+
+  /// Stores the texts that a request gives.
+  func store(_ input: JSON, of columns: [(String, String)], _ db: Connection) throws {
     for (member, column) in columns {
       guard let value = input[member] else { continue }
       let text = member == "accessIPv6" ? value.text.map(IPv6.shortened) : value.text
       try db.execute("UPDATE servers SET \(column) = ? WHERE id = ?", text, row)
     }
+  }
+
+  private func apply(_ input: JSON, _ call: Call, _ db: Connection) throws {
+    try store(input, of: Self.changeable, db)
     if let zone = input["pinned_availability_zone"] { try pin(to: zone.text, db) }
     try db.execute("UPDATE servers SET updated_at = ? WHERE id = ?", call.now.microseconds, row)
   }
@@ -61,14 +68,6 @@ extension Server {
           + "requested.")
     }
     try db.execute("UPDATE servers SET pinned_availability_zone = ? WHERE id = ?", zone, row)
-  }
-
-  private static func delete(_ call: Call) async throws -> Response {
-    try await call.world.write { db in
-      let server = try find(call.parameter("id"), call, db)
-      try server.begin(.delete, call, db)
-    }
-    return .empty
   }
 
   /// Right after the request a server is in no cell yet, and what asks for its host does not find it; after that it is

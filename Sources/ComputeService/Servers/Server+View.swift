@@ -68,7 +68,6 @@ extension Server {
     Field("OS-EXT-SRV-ATTR:kernel_id", { _ in "" }, since: "2.3", policy: attributes),
     Field("OS-EXT-SRV-ATTR:ramdisk_id", { _ in "" }, since: "2.3", policy: attributes),
     Field("OS-EXT-SRV-ATTR:root_device_name", \.rootDevice, since: "2.3", policy: attributes),
-    Field("OS-EXT-SRV-ATTR:user_data", \.userData, since: "2.3", policy: attributes),
     Field(
       "host_status", { $0.host == nil ? "" : "UP" }, since: "2.16", policy: "os_compute_api:servers:show:host_status"),
     Field("pinned_availability_zone", \.pinnedAvailabilityZone, since: "2.96"),
@@ -80,7 +79,10 @@ extension Server {
   private static let attributes = "os_compute_api:os-extended-server-attributes"
 
   /// `GET /servers/detail`.
-  static let listed = common + sinceVersions + extended
+  static let listed =
+    common + sinceVersions + extended + [
+      Field("OS-EXT-SRV-ATTR:user_data", \.userData, since: "2.3", policy: attributes)
+    ]
 
   /// `GET /servers/{id}`.
   static let detail = listed + [groups]
@@ -88,6 +90,12 @@ extension Server {
   /// `PUT /servers/{id}` before 2.75; from then on it answers like GET.
   static let changed =
     common + sinceVersions + [groups]
+
+  /// A rebuild before 2.75; the handler adds what only a rebuild shows.
+  static let rebuilt = changed + [Field("key_name", \.keyName, since: "2.54")]
+
+  /// A rebuild since 2.75: all that GET shows, but user data under a name of its own.
+  static let rebuiltDetail = common + sinceVersions + extended + [groups]
 
   private func writeImage(_ call: Call, to json: inout JSONWriter) {
     guard let imageID else { return json.string("") }

@@ -88,8 +88,9 @@ extension ServerLifecycle {
   /// Begins what a caller asked for: writes it into the log, ends what was under way, and sets out.
   func begin(_ id: String, payload: String = "{}", _ call: Call, _ db: Connection) throws {
     try InstanceAction.abandon(of: id, db, call.world)
-    if let entry { try InstanceAction.record(entry, of: id, call, db) }
-    try begin(id, payload: payload, db, call.world)
+    let takesTime = !steps.isEmpty
+    if let entry { try InstanceAction.record(entry, of: id, isDone: !takesTime, call, db) }
+    if takesTime { try begin(id, payload: payload, db, call.world) }
   }
 
   /// Sets the first task state and plans the way to the end.

@@ -7,6 +7,15 @@ struct ComputeSettings: Sendable {
   var host = "pocketstack"
   var availabilityZone = "nova"
 
+  /// Seconds that a shelved server stays on its host; -1 is for good (nova.conf, `shelved_offload_time`).
+  var shelvedOffloadTime = 0
+  /// Seconds for which a deleted server can be restored; 0 deletes at once (nova.conf, `reclaim_instance_interval`).
+  var reclaimInstanceInterval = 0
+  /// The consoles that the host's hypervisor offers, by their types' names.
+  var consoles = ["novnc"]
+  /// Seconds that a console's address is good for (nova.conf, `[consoleauth] token_ttl`).
+  var consoleTokenTTL = 600
+
   /// Nova's default limits (nova.conf, `[quota]`); -1 is no limit.
   struct Quota: Sendable {
     var instances = 10
@@ -27,6 +36,12 @@ struct ComputeSettings: Sendable {
   init(_ section: Configuration) throws(ConfigurationError) {
     host = try section.string("host") ?? host
     availabilityZone = try section.string("availability_zone") ?? availabilityZone
+    let seconds = 2_147_483_647
+    shelvedOffloadTime = try section.integer("shelved_offload_time", in: -1...seconds) ?? shelvedOffloadTime
+    reclaimInstanceInterval =
+      try section.integer("reclaim_instance_interval", in: 0...seconds) ?? reclaimInstanceInterval
+    consoles = try section.strings("consoles") ?? consoles
+    consoleTokenTTL = try section.integer("console_token_ttl", in: 1...seconds) ?? consoleTokenTTL
     let quota = try section.section("quota")
     let keys: [(String, WritableKeyPath<Quota, Int>)] = [
       ("instances", \.instances), ("cores", \.cores), ("ram", \.ram), ("key_pairs", \.keyPairs),

@@ -32,6 +32,11 @@ enum GoneRoutes {
     gone("/servers/:server_id/consoles", [.get, .post]), gone("/servers/:server_id/consoles/:id", [.get, .delete]),
   ].flatMap { $0 }
 
+  private static let actions: [Route] = [
+    .action(
+      "/servers/:id/action", "resetNetwork", operation, .unprotected, access: .token, body: .unchecked, run: refuse)
+  ]
+
   /// What belonged to nova-network: after these versions there is no such path any more.
   private static let ofNetworks: [Route] = [
     gone("/os-fixed-ips/:id", [.get], until: "2.35"), gone("/os-fixed-ips/:id/action", [.post], until: "2.35"),
@@ -49,5 +54,5 @@ enum GoneRoutes {
     gone("/servers/:server_id/os-virtual-interfaces", [.get], until: "2.43"),
   ].flatMap { $0 }
 
-  static let routes: [Route] = always + ofNetworks
+  static let routes: [Route] = always + actions + ofNetworks
 }

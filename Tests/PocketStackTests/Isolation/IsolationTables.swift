@@ -1,7 +1,8 @@
 extension Victim {
   /// What stands for itself in paths.
   static let fixedNames = [
-    "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs", "versions": "v2.1",
+    "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs",
+    "os-console-auth-tokens": "atoken", "versions": "v2.1",
     "os-keypairs": "akeypair", "regions": "aregion", "os-quota-sets": project, "os-quota-class-sets": "default",
     "migrations": "1", "consoles": "1", "os-agents": "1", "os-cells": "1", "os-certificates": "1", "os-cloudpipe": "1",
     "os-fixed-ips": "10.0.0.1", "os-floating-ip-dns": "1", "entries": "1", "os-floating-ips-bulk": "1", "os-fping": "1",
@@ -163,7 +164,7 @@ extension IsolationTests {
     "identity:list_groups": "domain_id=victims",
   ]
 
-  /// Bodies that would change what is the victim's, by operation, for rows whose schema refuses the plain one.
+  /// Bodies that would change what is the victim's, by operation, or by action where these share one, for rows whose schema refuses the plain one.
   static let bodies: [String: String] = [
     "identity:update_project_tags": #"{"tags": ["x"]}"#,
     "identity:create_credential": #"{"credential": {"type": "cert", "blob": "x", "user_id": "<users>"}}"#,
@@ -172,6 +173,19 @@ extension IsolationTests {
     "impersonation": false, "roles": [{"name": "member"}]}}
     """,
     "os_compute_api:os-admin-actions:reset_state": #"{"os-resetState": {"state": "error"}}"#,
+    "os-getVNCConsole": #"{"os-getVNCConsole": {"type": "novnc"}}"#,
+    "os-getSPICEConsole": #"{"os-getSPICEConsole": {"type": "spice-html5"}}"#,
+    "os-getSerialConsole": #"{"os-getSerialConsole": {"type": "serial"}}"#,
+    "os_compute_api:os-remote-consoles": #"{"remote_console": {"protocol": "vnc", "type": "novnc"}}"#,
+    "os_compute_api:os-evacuate": #"{"evacuate": {"onSharedStorage": false}}"#,
+    "os_compute_api:os-migrate-server:migrate_live": """
+    {"os-migrateLive": {"host": null, "block_migration": false, "disk_over_commit": false}}
+    """,
+    "os_compute_api:servers:rebuild": #"{"rebuild": {"imageRef": "<images>"}}"#,
+    "os_compute_api:os-admin-password": #"{"changePassword": {"adminPass": "x"}}"#,
+    "os_compute_api:os-create-backup": """
+    {"createBackup": {"name": "x", "backup_type": "daily", "rotation": 1}}
+    """,
     "os_compute_api:os-console-output": #"{"os-getConsoleOutput": {}}"#,
     "os_compute_api:os-flavor-access:add_tenant_access": #"{"addTenantAccess": {"tenant": "<strangers>"}}"#,
     "os_compute_api:os-flavor-access:remove_tenant_access": #"{"removeTenantAccess": {"tenant": "<projects>"}}"#,

@@ -131,6 +131,7 @@ extension IsolationTests {
   }
 
   private static func body(for route: Route) -> String? {
+    if let action = route.action, let body = bodies[action] { return body }
     if let body = bodies[route.operation] { return body }
     if let action = route.action { return "{\"\(action)\": null}" }
     guard let body = route.body else { return nil }

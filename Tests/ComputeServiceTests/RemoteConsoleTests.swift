@@ -1,0 +1,77 @@
+import CloudTesting
+import OpenStackAPI
+import Testing
+
+@Suite("Consoles")
+struct RemoteConsoleTests {
+  @Test("an address holds a token that administrators can look up while it is good")
+  func token() async throws {
+    let cloud = try await TestCloud()
+    let (nova, admin) = (try await cloud.compute(at: "2.96"), try await cloud.compute(as: .admin, at: "2.96"))
+    let id = try await nova.boot()
+    let body: JSON = ["remote_console": ["protocol": "vnc", "type": "novnc"]]
+    try await nova.post("/servers/\(id)/remote-consoles", body).refuses(with: "Instance \(id) is not ready")
+    try await cloud.settle()
+    let console = try await nova.post("/servers/\(id)/remote-consoles", body).expect(200).json["remote_console"]
+    #expect(console?["protocol"] == "vnc" && console?["type"] == "novnc")
+    let url = try #require(console?["url"]?.text)
+    #expect(url.hasPrefix("http://127.0.0.1:6080/vnc_auto.html?path=%3Ftoken%3D"))
+    let token = url.suffix(36)
+    let found = try await admin.get("/os-console-auth-tokens/\(token)").expect(200).json["console"]
+    #expect(found?["instance_uuid"] == .string(id) && found?["internal_access_path"] == JSON.null)
+    #expect(found?["port"]?.integer != nil && found?["host"] == "127.0.0.1")
+    try await nova.get("/os-console-auth-tokens/\(token)").expect(403)
+    try await cloud.compute(as: .admin, at: "2.30").get("/os-console-auth-tokens/\(token)").expect(400)
+    try await cloud.advance(.seconds(600))
+    try await admin.get("/os-console-auth-tokens/\(token)").expect(
+      404, ["itemNotFound": ["code": 404, "message": "Token not found"]])
+  }
+
+  @Test(
+    "consoles that the host does not offer are refused, each version's way",
+    arguments: [
+      ("2.5", "action", ["os-getVNCConsole": ["type": "novnc"]], 200, "vnc_auto.html"),
+      ("2.5", "action", ["os-getVNCConsole": ["type": "xvpvnc"]], 400, "Invalid console type xvpvnc"),
+      ("2.1", "action", ["os-getVNCConsole": ["type": "bogus"]], 400, "'bogus' is not one of ['novnc', 'xvpvnc']"),
+      ("2.1", "action", ["os-getSPICEConsole": ["type": "spice-html5"]], 400, "Unavailable console type spice-html5."),
+      ("2.1", "action", ["os-getSerialConsole": ["type": "serial"]], 400, "Unavailable console type serial."),
+      ("2.1", "action", ["os-getRDPConsole": ["type": "rdp-html5"]], 400, "malformed or otherwise incorrect"),
+      ("2.6", "action", ["os-getVNCConsole": ["type": "novnc"]], 404, "The resource could not be found."),
+      (
+        "2.6", "remote-consoles", ["remote_console": ["protocol": "rdp", "type": "rdp-html5"]], 400,
+        "Unavailable console type rdp."
+      ),
+      (
+        "2.7", "remote-consoles", ["remote_console": ["protocol": "mks", "type": "webmks"]], 400,
+        "'mks' is not one of ['vnc', 'spice', 'serial', 'rdp']"
+      ),
+      (
+        "2.8", "remote-consoles", ["remote_console": ["protocol": "mks", "type": "webmks"]], 400,
+        "Unavailable console type webmks."
+      ),
+      (
+        "2.96", "remote-consoles", ["remote_console": ["protocol": "vnc", "type": "spice-html5"]], 400,
+        "Invalid console type spice-html5"
+      ),
+      ("2.96", "remote-consoles", ["remote_console": ["protocol": "vnc"]], 400, "'type' is a required property"),
+    ] as [(String, String, JSON, Int, String)])
+  func types(version: String, path: String, body: JSON, status: Int, message: String) async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.compute(at: "2.96").boot()
+    try await cloud.settle()
+    let answer = try await cloud.compute(at: version).post("/servers/\(id)/\(path)", body)
+    #expect(answer.status == status && answer.text.contains(message), "\(answer)")
+  }
+
+  @Test("the configuration says which consoles there are")
+  func configured() async throws {
+    let cloud = try await TestCloud(#"{"compute": {"consoles": ["serial"]}}"#)
+    let nova = try await cloud.compute(at: "2.96")
+    let id = try await nova.boot()
+    try await cloud.settle()
+    let answer = try await nova.post(
+      "/servers/\(id)/remote-consoles", ["remote_console": ["protocol": "serial", "type": "serial"]]
+    ).expect(200)
+    #expect(answer.json["remote_console"]?["url"]?.text?.hasPrefix("ws://127.0.0.1:6083/?token=") == true)
+  }
+}
