@@ -72,12 +72,8 @@ struct ServerFilter {
   private mutating func addDeletion() throws {
     let asked = isAdmin ? value("deleted").map { $0.trimmed.booleanWord ?? false } : nil
     let isOfSoftDeleted = isAdmin ? value("soft_deleted").map { !$0.isEmpty } : nil
-    let isOfDeleted = isListOfDeleted ? true : asked
-    guard let isOfDeleted else {
-      guard value("changes-since") == nil, value("changes-before") == nil else { return }
-      conditions.append(Condition("deleted = 0 AND vm_state <> 'soft-delete'"))
-      return
-    }
+    let showsAll = value("changes-since") != nil || value("changes-before") != nil
+    guard let isOfDeleted = isListOfDeleted ? true : asked ?? (showsAll ? nil : false) else { return }
     let filter =
       switch (isOfDeleted, isOfSoftDeleted) {
       case (true, false): "deleted = 1"
