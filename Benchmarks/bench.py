@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Tests" / "Acceptance")]
 
 import processes  # noqa: E402
-from cloud import Cloud  # noqa: E402
+from cloud import Cloud, binary  # noqa: E402
 from http_client import Http, endpoint  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
@@ -148,37 +148,39 @@ class Subject:
         created: dict[str, Any] = made.json()["server"]
         return created
 
-    def time_starts(self, times: int) -> list[float]:
-        """Milliseconds from the start of the process to the end of the first answer, which needs the old token."""
-        self.cloud.stop()
-        taken = []
-        for _ in range(times):
-            begun = time.monotonic()
-            self.cloud.process = self._spawn()
-            while True:
-                try:
-                    http = Http(self.compute, timeout=5)
-                    answer = http.get("/flavors/detail", self.token)
-                    break
-                except ConnectionRefusedError:
-                    if self.cloud.process.poll() is not None or time.monotonic() - begun > 10:
-                        raise Broken("the server did not start again") from None
-                    time.sleep(0.0003)
-            taken.append((time.monotonic() - begun) * 1000)
-            if answer.status != 200:
-                raise Broken(f"first answer: {answer.status} {answer.text}")
-            http.close()
-            self.cloud.stop()
-        return taken
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        from cloud import binary
+def time_start(cloud: Cloud, compute: str, token: str) -> float:
+    """Milliseconds from the start of a stopped cloud's process to the end of the first answer, to an old token."""
+    begun = time.monotonic()
+    cloud.process = subprocess.Popen(
+        [str(binary()), "serve", "--port", str(cloud.port), *cloud.arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while True:
+        try:
+            http = Http(compute, timeout=5)
+            answer = http.get("/flavors/detail", token)
+            break
+        except ConnectionRefusedError:
+            if cloud.process.poll() is not None or time.monotonic() - begun > 10:
+                raise Broken("the server did not start again") from None
+            time.sleep(0.0003)
+    taken = (time.monotonic() - begun) * 1000
+    if answer.status != 200:
+        raise Broken(f"first answer: {answer.status} {answer.text}")
+    http.close()
+    return taken
 
-        return subprocess.Popen(
-            [str(binary()), "serve", "--port", str(self.cloud.port), *self.cloud.arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+
+def time_starts(subject: Subject, times: int) -> list[float]:
+    """Starts the cloud so many times, and leaves it stopped."""
+    taken = []
+    subject.cloud.stop()
+    for _ in range(times):
+        taken.append(time_start(subject.cloud, subject.compute, subject.token))
+        subject.cloud.stop()
+    return taken
 
 
 def logins(subject: Subject) -> Line:
@@ -230,7 +232,7 @@ def measure(subject: Subject, directory: Path, rounds: int, seconds: float, star
         nginx.stop()
     identity = [logins(subject), token_check(subject, rounds, seconds)]
     memory = Line("resident memory after that", "MB", 40, [processes.resident_megabytes(subject.cloud.process.pid)])
-    first = Line("start to first answer, same database", "ms", 50, subject.time_starts(starts))
+    first = Line("start to first answer, same database", "ms", 50, time_starts(subject, starts))
     return [*lines.values(), *identity, first, memory]
 
 

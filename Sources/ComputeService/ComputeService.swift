@@ -39,7 +39,8 @@ public enum ComputeService {
             + Aggregate.migration),
         Migration(4, "shelved servers' images", Server.migrationOfShelving),
         Migration(5, "tokens of consoles", RemoteConsole.migration),
-        Migration(6, "usage reports", TenantUsage.migration),
+        Migration(6, "lists of servers by state", Server.stateIndexes),
+        Migration(7, "usage reports", TenantUsage.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],

@@ -151,6 +151,12 @@ struct Server: Sendable, RowDecodable {
     CREATE INDEX servers_by_project ON servers (project_id, deleted, created_at, id);
     CREATE INDEX servers_by_creation ON servers (deleted, created_at, id);
     """
+
+  /// Lists by status, of one project and of all, in the order of creation.
+  static let stateIndexes = """
+    CREATE INDEX servers_by_state ON servers (deleted, vm_state, created_at, id);
+    CREATE INDEX servers_of_project_by_state ON servers (project_id, deleted, vm_state, created_at, id);
+    """
 }
 
 /// The flavor as it was when the server got it; later changes of the flavor do not reach the server.
