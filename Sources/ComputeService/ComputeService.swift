@@ -12,7 +12,7 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + Migrations.routes + GoneRoutes.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
   private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
 
   /// The service as a value.
@@ -40,6 +40,7 @@ public enum ComputeService {
         Migration(4, "shelved servers' images", Server.migrationOfShelving),
         Migration(5, "tokens of consoles", RemoteConsole.migration),
         Migration(6, "lists of servers by state", Server.stateIndexes),
+        Migration(7, "usage reports", TenantUsage.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],

@@ -7,7 +7,7 @@ extension Victim {
     "migrations": "1", "consoles": "1", "os-agents": "1", "os-cells": "1", "os-certificates": "1", "os-cloudpipe": "1",
     "os-fixed-ips": "10.0.0.1", "os-floating-ip-dns": "1", "entries": "1", "os-floating-ips-bulk": "1", "os-fping": "1",
     "os-networks": "1", "os-security-group-default-rules": "1", "os-tenant-networks": "1",
-    "os-services": "disable", "os-hypervisors": "1", "os-aggregates": "1",
+    "os-simple-tenant-usage": project, "os-services": "disable", "os-hypervisors": "1", "os-aggregates": "1",
     "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
     "identity_providers": "anidp", "protocols": "aprotocol", "mappings": "amapping", "service_providers": "asp",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
