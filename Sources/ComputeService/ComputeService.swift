@@ -12,8 +12,10 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + Migrations.routes + GoneRoutes.routes
-  private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
+  private static let hostRoutes =
+    HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
+    + UsageAuditLog.routes
 
   /// The service as a value.
   public static let service = Service(
@@ -40,6 +42,7 @@ public enum ComputeService {
         Migration(4, "shelved servers' images", Server.migrationOfShelving),
         Migration(5, "tokens of consoles", RemoteConsole.migration),
         Migration(6, "lists of servers by state", Server.stateIndexes),
+        Migration(7, "usage reports", TenantUsage.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],

@@ -27,6 +27,20 @@ struct RemoteConsoleTests {
       404, ["itemNotFound": ["code": 404, "message": "Token not found"]])
   }
 
+  @Test("a server that is gone takes its tokens along")
+  func deleted() async throws {
+    let cloud = try await TestCloud()
+    let nova = try await cloud.compute(at: "2.96")
+    let id = try await nova.boot()
+    try await cloud.settle()
+    let body: JSON = ["remote_console": ["protocol": "vnc", "type": "novnc"]]
+    let url = try await nova.post("/servers/\(id)/remote-consoles", body).expect(200).json["remote_console"]?["url"]
+    try await nova.delete("/servers/\(id)").expect(204)
+    try await cloud.settle()
+    let token = try #require(url?.text?.suffix(36))
+    try await cloud.compute(as: .admin, at: "2.96").get("/os-console-auth-tokens/\(token)").expect(404)
+  }
+
   @Test(
     "consoles that the host does not offer are refused, each version's way",
     arguments: [

@@ -132,6 +132,11 @@ extension RemoteConsole {
     }
   }
 
+  /// A server that is gone takes the addresses of its consoles along.
+  static func forget(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    try db.execute("DELETE FROM console_tokens WHERE server_uuid = ?", transition.resource)
+  }
+
   private static func hash(of token: String) -> String {
     Identifiers.hex(Array(SHA256.hash(data: Array(token.utf8))))
   }

@@ -10,14 +10,17 @@ struct BootRequest {
   let adminPassword: String
   let reservationID: String
 
-  /// Nova's order of checks: counts, image, flavor, key, zone, network, quota.
+  /// Nova's order of checks: counts, flavor, volumes, image, key, zone, network, quota.
   init(_ call: Call, _ db: Connection) throws {
     let input = call.input
     let limits = try QuotaLimits.of(call, db)
     let (minimum, maximum) = try Self.counts(input)
     try Self.refuseOversized(call, limits)
-    image = try Self.image(call, db)
-    flavor = try Self.flavor(call, image, db)
+    let imageID = try Self.imageID(input)
+    flavor = try Self.flavor(call, db)
+    try Self.refuseVolumes(input)
+    image = try Self.image(imageID, call, db)
+    if let image { try Self.fit(ram: flavor.ram, disk: flavor.disk, image) }
     try Self.checkKey(call, db)
     try Self.checkPlacement(call, zone: Aggregate.zone(db, call.world))
     try Self.checkNetworks(input)
@@ -61,14 +64,36 @@ struct BootRequest {
     }
   }
 
-  private static func image(_ call: Call, _ db: Connection) throws -> ImageSummary? {
-    let id = call.input["imageRef"]?.text ?? ""
-    let devices = call.input["block_device_mapping_v2"]?.array ?? call.input["block_device_mapping"]?.array ?? []
-    if let volume = devices.first(where: { $0["destination_type"]?.text == "volume" || $0["volume_id"] != nil }) {
-      let id = volume["volume_id"]?.text ?? volume["uuid"]?.text ?? ""
-      throw Fault.badRequest("Block Device Mapping is Invalid: failed to get volume \(id).")
-    }
-    guard !id.isEmpty else { throw Fault.badRequest("Missing imageRef attribute") }
+  /// The hints for the scheduler, each of them a list, as Nova keeps them.
+  static func hints(_ body: JSON) -> JSON {
+    let given = body["os:scheduler_hints"] ?? body["OS-SCH-HNT:scheduler_hints"]
+    let members = given?.object?.members ?? []
+    return .object(JSONObject(members.map { ($0.key, $0.value.array == nil ? .array([$0.value]) : $0.value) }))
+  }
+
+  private static func devices(_ input: JSON) -> [JSON] {
+    input["block_device_mapping_v2"]?.array ?? input["block_device_mapping"]?.array ?? []
+  }
+
+  private static func needsVolume(_ device: JSON) -> Bool {
+    device["destination_type"]?.text == "volume" || device["volume_id"] != nil
+  }
+
+  /// The image's id; `nil` where the server boots from a device that the request names.
+  private static func imageID(_ input: JSON) throws -> String? {
+    if let id = input["imageRef"]?.text, !id.isEmpty { return id }
+    guard devices(input).contains(where: needsVolume) else { throw Fault.badRequest("Missing imageRef attribute") }
+    return nil
+  }
+
+  private static func refuseVolumes(_ input: JSON) throws {
+    guard let volume = devices(input).first(where: needsVolume) else { return }
+    let id = volume["volume_id"]?.text ?? volume["uuid"]?.text ?? ""
+    throw Fault.badRequest("Block Device Mapping is Invalid: failed to get volume \(id).")
+  }
+
+  private static func image(_ id: String?, _ call: Call, _ db: Connection) throws -> ImageSummary? {
+    guard let id else { return nil }
     guard let image = try call.world.crossings.images?.image(id, visibleTo: call.caller, db) else {
       throw Fault.badRequest("Can not find requested image")
     }
@@ -76,12 +101,11 @@ struct BootRequest {
     return image
   }
 
-  private static func flavor(_ call: Call, _ image: ImageSummary?, _ db: Connection) throws -> Flavor {
+  private static func flavor(_ call: Call, _ db: Connection) throws -> Flavor {
     let id = call.input["flavorRef"]?.pythonText ?? ""
     guard let flavor = try Flavor.named(id, usableBy: call.caller, db), !flavor.isDisabled else {
       throw Fault.badRequest("Flavor \(id) could not be found.")
     }
-    if let image { try fit(ram: flavor.ram, disk: flavor.disk, image) }
     return flavor
   }
 
@@ -188,7 +212,6 @@ extension Server {
     let zone = input["availability_zone"]?.text.map { String($0.prefix { $0 != ":" }) }.flatMap {
       $0.isEmpty ? nil : $0
     }
-    let hints = call.body["os:scheduler_hints"] ?? call.body["OS-SCH-HNT:scheduler_hints"] ?? [:]
     let properties = Self.kept(request.image?.properties ?? [:])
     try db.execute(
       """
@@ -209,7 +232,7 @@ extension Server {
       IPv6.shortened(input["accessIPv6"]?.text ?? ""), input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
-      hints.jsonText, request.group?.id)
+      BootRequest.hints(call.body).jsonText, request.group?.id)
     try ServerLifecycle.create.begin(id, call, db)
     return id
   }

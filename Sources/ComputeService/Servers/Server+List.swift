@@ -34,8 +34,20 @@ extension Server {
     "ramdisk_id", "root_device_name", "task_state", "terminated_at", "updated_at", "user_id", "uuid", "vm_state",
   ]
 
+  /// Columns that Nova let clients sort by and never meant to: without effect until 2.74, then refused.
+  private static let ignoredSortKeys = [
+    "architecture", "cell_name", "cleaned", "default_ephemeral_device", "default_swap_device", "deleted", "deleted_at",
+    "disable_terminate", "ephemeral_gb", "ephemeral_key_uuid", "id", "key_data", "launched_on", "memory_mb", "os_type",
+    "reservation_id", "root_gb", "shutdown_terminate", "user_data", "vcpus", "vm_mode",
+  ]
+
   private static let sortKey = Schema { value, version in
-    Schema.string(in: version < "2.73" ? sortColumns : sortColumns + ["locked"]).check(value, version)
+    let known = sortColumns + ["locked"] + (version < "2.75" ? ignoredSortKeys : [])
+    return Schema.string(in: known).check(value, version)
+  }
+
+  private static func isIgnored(_ key: String, _ version: Version) -> Bool {
+    key == "locked" ? version < "2.73" : ignoredSortKeys.contains(key)
   }
 
   /// The columns that sort keys stand for, where these differ.
@@ -66,16 +78,21 @@ extension Server {
 
   /// Newest first unless the client says otherwise; `sort_dir` belongs to `sort_key` in the order they were given.
   private static func order(_ call: Call) throws -> [SortOrder] {
-    let keys = call.query.all("sort_key")
-    let directions = call.query.all("sort_dir")
+    var keys = call.query.all("sort_key")
+    var directions = call.query.all("sort_dir")
+    for key in keys where isIgnored(key, call.version) {
+      guard let place = keys.firstIndex(of: key) else { continue }
+      keys.remove(at: place)
+      if place < directions.count { directions.remove(at: place) }
+    }
     guard directions.allSatisfy({ $0 == "asc" || $0 == "desc" }) else {
       throw Fault.badRequest("Invalid input received: Unknown sort direction, must be 'desc' or 'asc'")
     }
     guard directions.count <= max(keys.count, 1) else {
       throw Fault.badRequest("Invalid input received: Sort direction size exceeds sort key size")
     }
-    if try !call.caller.isAdmin, keys.contains(where: { $0 == "host" || $0 == "node" }) {
-      throw call.refusal(of: "os_compute_api:servers:allow_all_filters")
+    if let key = keys.first(where: { $0 == "host" || $0 == "node" }), try !call.caller.isAdmin {
+      throw Fault.forbidden("Only administrators can sort servers by \(key)")
     }
     let first = directions.first ?? "desc"
     let given = keys.enumerated().map { index, key in
@@ -86,9 +103,4 @@ extension Server {
     let isNewestFirst = (directions.last ?? "desc") == "desc"
     return given + [SortOrder("created_at", descending: isNewestFirst), SortOrder("id", descending: isNewestFirst)]
   }
-}
-
-extension Call {
-  /// The refusal of a rule that a handler checks on its own.
-  func refusal(of rule: String) -> Fault { exchange.service.dialect.denied(rule) }
 }

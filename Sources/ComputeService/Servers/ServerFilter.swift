@@ -16,20 +16,21 @@ struct ServerFilter {
     isAdmin = try call.caller.isAdmin
     try refuseJoins()
     try addScope()
-    try addDeletion()
     try addStatus()
+    try addDeletion()
     try addChanges()
-    try addPatterns()
-    addExact()
+    addColumns()
+    addAddresses()
     addTags()
-    addLocked()
+    try addLocked()
     conditions = scope + conditions
   }
 
   private func value(_ name: String) -> String? { call.query[name] }
 
-  /// Names of tables that Nova would have to join, and private ones.
+  /// Names of tables that Nova would have to join, and private ones. Ordinary users' are dropped before Nova looks.
   private func refuseJoins() throws {
+    guard isAdmin else { return }
     let given = QueryParameters(parsing: call.exchange.request.query).pairs.map(\.name)
     if let name = given.first(where: { Self.joins.contains($0) || $0.hasPrefix("_") }) {
       throw Fault.badRequest("Invalid filter field: \(name).")
@@ -37,14 +38,9 @@ struct ServerFilter {
   }
 
   private static let joins: Set<String> = [
-    "block_device_mapping", "extra", "info_cache", "metadata", "pci_devices", "security_groups", "services",
+    "block_device_mapping", "info_cache", "metadata", "pci_devices", "security_groups", "services",
     "system_metadata",
   ]
-
-  /// Filters that ordinary users may use; others of theirs are dropped in silence.
-  private func mayUse(_ name: String, since version: Version? = nil) -> Bool {
-    isAdmin || version.map { call.version >= $0 } ?? false
-  }
 
   /// The caller's own project, unless an administrator asks for all, or for one of them.
   private mutating func addScope() throws {
@@ -57,15 +53,13 @@ struct ServerFilter {
 
   private func isForAllProjects() throws -> Bool {
     guard let text = value("all_tenants") else { return false }
-    guard let wanted = try truth(text, emptyIs: true) else { return false }
+    let wanted = try text.isEmpty || truth(text)
     if wanted { try call.authorize(rule: call.route.operation + ":get_all_tenants") }
     return wanted
   }
 
-  private func truth(_ text: String, emptyIs: Bool?) throws -> Bool? {
-    let word = text.trimmed
-    if word.isEmpty { return emptyIs }
-    guard let truth = word.booleanWord else {
+  private func truth(_ text: String) throws -> Bool {
+    guard let truth = text.trimmed.booleanWord else {
       throw Fault.badRequest(
         "Unrecognized value '\(text)', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', "
           + "'true', 'y', 'yes'")
@@ -73,41 +67,46 @@ struct ServerFilter {
     return truth
   }
 
-  /// Deleted servers show to administrators who ask, and in lists of changes; those that can be restored go with them.
+  /// Deleted servers show to administrators who ask, and in lists of changes; those that can be restored count as
+  /// deleted here (nova.db.main.api, `instance_get_all_by_filters_sort`).
   private mutating func addDeletion() throws {
-    let deleted = isAdmin ? try value("deleted").flatMap { try truth($0, emptyIs: false) } : nil
-    let softDeleted = isAdmin ? try value("soft_deleted").flatMap { try truth($0, emptyIs: false) } : nil
-    if deleted == true {
-      conditions.append(Condition(softDeleted ?? true ? "(deleted = 1 OR vm_state = 'soft-delete')" : "deleted = 1"))
-    } else if deleted == false || value("changes-since") == nil {
-      conditions.append(Condition(softDeleted ?? false ? "deleted = 0" : "deleted = 0 AND vm_state <> 'soft-delete'"))
-    }
+    let asked = isAdmin ? value("deleted").map { $0.trimmed.booleanWord ?? false } : nil
+    let isOfSoftDeleted = isAdmin ? value("soft_deleted").map { !$0.isEmpty } : nil
+    let showsAll = value("changes-since") != nil || value("changes-before") != nil
+    guard let isOfDeleted = isListOfDeleted ? true : asked ?? (showsAll ? nil : false) else { return }
+    let filter =
+      switch (isOfDeleted, isOfSoftDeleted) {
+      case (true, false): "deleted = 1"
+      case (true, _): "(deleted = 1 OR vm_state = 'soft-delete')"
+      case (false, true): "deleted = 0"
+      case (false, _): "deleted = 0 AND vm_state <> 'soft-delete'"
+      }
+    conditions.append(Condition(filter))
   }
 
+  /// Whether the list is one of deleted servers alone.
+  private var isListOfDeleted: Bool {
+    let texts = Set(call.query.all("status").map { $0.uppercased() })
+    return texts.contains("DELETED") && VMState.allCases.filter { texts.contains($0.status) }.count == 1
+  }
+
+  /// A status stands for states. Where one of them is what a vm_state is called by itself, its task does not matter
+  /// (nova.api.openstack.common, `task_and_vm_state_from_status`).
   private mutating func addStatus() throws {
-    let texts = call.query.all("status").map { $0.uppercased() }
-    if texts.contains("DELETED"), !isAdmin { throw call.refusal(of: "os_compute_api:servers:allow_all_filters") }
+    let texts = Set(call.query.all("status").map { $0.uppercased() })
     guard !texts.isEmpty else { return }
-    let states = VMState.allCases.flatMap { vm in
-      ([nil] + TaskState.allCases.map(Optional.some)).map { ServerState(vm: vm, task: $0, power: .none) }
+    let plain = VMState.allCases.filter { texts.contains($0.status) }
+    let busy = VMState.allCases.flatMap { vm in
+      TaskState.allCases.map { ServerState(vm: vm, task: $0, power: .none) }.filter {
+        $0.status != vm.status && texts.contains($0.status)
+      }
     }
-    let matching = states.filter { texts.contains($0.status) }
-    if matching.isEmpty, call.version >= "2.38" { throw Fault.badRequest("Invalid status value") }
-    conditions.append(.any(Self.conditions(for: matching)))
-  }
-
-  /// A vm_state whose status hangs on the task names the tasks; one that has the status whatever the task does not.
-  private static func conditions(for states: [ServerState]) -> [Condition] {
-    let every = TaskState.allCases.count + 1
-    return Dictionary(grouping: states, by: \.vm).sorted { $0.key.rawValue < $1.key.rawValue }.map { vm, group in
-      if group.count == every { return Condition("vm_state = ?", vm.rawValue) }
-      let tasks = group.compactMap { $0.task?.rawValue }
-      let places = tasks.map { _ in "?" }.joined(separator: ", ")
-      let isIdleIncluded = group.contains { $0.task == nil }
-      return Condition(
-        "(vm_state = ? AND (task_state IN (\(places))\(isIdleIncluded ? " OR task_state IS NULL" : "")))",
-        values: [vm.rawValue] + tasks)
-    }
+    if plain.isEmpty, busy.isEmpty, call.version >= "2.38" { throw Fault.badRequest("Invalid status value") }
+    if isListOfDeleted, !isAdmin { throw Fault.forbidden("Only administrators may list deleted instances") }
+    let states = Set((plain + busy.map(\.vm)).map(\.rawValue)).sorted()
+    conditions.append(.isOne("vm_state", of: states))
+    guard plain.isEmpty else { return }
+    conditions.append(.isOne("task_state", of: Set(busy.compactMap { $0.task?.rawValue }).sorted()))
   }
 
   private mutating func addChanges() throws {
@@ -120,29 +119,65 @@ struct ServerFilter {
     if let before { conditions.append(Condition("updated_at <= ?", before.microseconds)) }
   }
 
-  /// Regular expressions, matched anywhere in the text.
-  private mutating func addPatterns() throws {
-    let columns = [("name", "display_name"), ("hostname", "hostname"), ("description", "display_description")]
-    for (name, column) in columns {
-      guard let pattern = value(name) else { continue }
-      guard name != "hostname" || mayUse(name, since: "2.90"), name != "description" || isAdmin else { continue }
-      conditions.append(Condition("\(column) REGEXP ?", pattern))
+  /// A filter that compares a column: administrators may use all of them, others some, since a version; what they may
+  /// not use is dropped in silence.
+  private struct Column {
+    let name, sql: String
+    let isPattern: Bool
+    let since: Version?
+
+    static func exact(_ name: String, _ sql: String? = nil, since: Version? = nil) -> Column {
+      Column(name: name, sql: sql ?? name, isPattern: false, since: since)
+    }
+
+    /// A regular expression, matched anywhere in the text.
+    static func pattern(_ name: String, _ sql: String? = nil, since: Version? = nil) -> Column {
+      Column(name: name, sql: sql ?? name, isPattern: true, since: since)
+    }
+
+    static func moment(_ name: String) -> Column {
+      pattern(name, "strftime('%Y-%m-%d %H:%M:%S', \(name) / 1000000, 'unixepoch')", since: "2.83")
+    }
+
+    static func number(_ name: String, since: Version? = nil) -> Column {
+      pattern(name, "CAST(\(name) AS TEXT)", since: since)
     }
   }
 
-  private mutating func addExact() {
-    let columns: [(name: String, column: String, since: Version?)] = [
-      ("image", "image_ref", "2.1"), ("flavor", "flavor_id", "2.1"), ("reservation_id", "reservation_id", "2.1"),
-      ("uuid", "uuid", nil), ("host", "host", nil), ("node", "host", nil), ("user_id", "user_id", "2.83"),
-      ("key_name", "key_name", "2.83"), ("availability_zone", "availability_zone", "2.83"),
-      ("vm_state", "vm_state", "2.83"), ("task_state", "task_state", "2.83"),
-    ]
-    for (name, column, since) in columns where mayUse(name, since: since) {
-      if let text = value(name) { conditions.append(Condition("\(column) = ?", text)) }
+  private static let columns: [Column] = [
+    .exact("image", "image_ref", since: "2.1"), .exact("flavor", "flavor_id", since: "2.1"),
+    .pattern("name", "display_name", since: "2.1"), .pattern("reservation_id", since: "2.1"),
+    .exact("user_id", since: "2.83"), .pattern("availability_zone", since: "2.83"),
+    .pattern("key_name", since: "2.83"), .number("power_state", since: "2.83"), .number("progress", since: "2.83"),
+    .pattern("config_drive", "CASE config_drive WHEN 1 THEN 'True' ELSE '' END", since: "2.83"),
+    .moment("created_at"), .moment("launched_at"), .moment("terminated_at"), .pattern("hostname", since: "2.90"),
+    .exact("uuid"), .exact("host"), .exact("image_ref"), .pattern("node", "host"), .pattern("display_name"),
+    .pattern("display_description"), .pattern("access_ip_v4"), .pattern("access_ip_v6"), .pattern("locked_by"),
+    .number("launch_index"), .pattern("root_device_name"), .pattern("kernel_id", "''"), .pattern("ramdisk_id", "''"),
+    .pattern("auto_disk_config", "CASE auto_disk_config WHEN 'AUTO' THEN '1' ELSE '0' END"),
+  ]
+
+  /// What a status says of the states already.
+  private static let states: [Column] = [.exact("vm_state", since: "2.83"), .exact("task_state", since: "2.83")]
+
+  private mutating func addColumns() {
+    let columns = call.query["status"] == nil ? Self.columns + Self.states : Self.columns
+    for column in columns where isAdmin || column.since.map({ call.version >= $0 }) ?? false {
+      guard let text = value(column.name) else { continue }
+      if !column.isPattern {
+        conditions.append(Condition("\(column.sql) = ?", text))
+      } else if RegularExpression.isValid(text) {
+        conditions.append(Condition("\(column.sql) REGEXP ?", text))
+      } else {
+        conditions.append(Condition("0"))
+      }
     }
-    for (name, column) in [("power_state", "power_state"), ("progress", "progress")] where mayUse(name, since: "2.83") {
-      if let text = value(name) { conditions.append(Condition("\(column) = ?", Int(text) ?? -1)) }
-    }
+  }
+
+  /// No server has an address while there is no network.
+  private mutating func addAddresses() {
+    guard value("ip") != nil || value("ip6") != nil && (isAdmin || call.version >= "2.5") else { return }
+    conditions.append(Condition("0"))
   }
 
   private mutating func addTags() {
@@ -157,9 +192,8 @@ struct ServerFilter {
     if !notAll.isEmpty { conditions.append(.any(notAll)) }
   }
 
-  private mutating func addLocked() {
+  private mutating func addLocked() throws {
     guard let text = value("locked") else { return }
-    let isLocked = text.booleanWord == true
-    conditions.append(Condition("locked_by IS \(isLocked ? "NOT NULL" : "NULL")"))
+    conditions.append(Condition("locked_by IS \(try truth(text) ? "NOT NULL" : "NULL")"))
   }
 }

@@ -75,7 +75,7 @@ enum ServerInput {
   private static func network(uuid: Schema) -> Schema {
     .object([
       Property("uuid", uuid), Property("port", Schema.string(format: .uuid).orNull), Property("fixed_ip", address),
-      .string("tag", 1...60, format: .tag, since: "2.32", until: "2.32"),
+      .string("tag", 1...60, format: .tag, since: "2.32", until: "2.36"),
       .string("tag", 1...60, format: .tag, since: "2.42"),
     ])
   }

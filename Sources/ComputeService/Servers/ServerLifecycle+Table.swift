@@ -137,13 +137,16 @@ extension ServerLifecycle {
     log: .init("delete", "compute_soft_delete_instance"), via: [(.softDeleting, realistic: .seconds(2))],
     to: { _, _ in ServerState(vm: .softDelete, power: .shutdown) }, finish: Server.awaitReclaim)
   /// The end of the interval in which a deleted server can be restored.
-  static let reclaim = ServerLifecycle("reclaim", from: [], log: nil, via: [], to: .deleted, .none)
+  static let reclaim = ServerLifecycle(
+    "reclaim", from: [], log: nil, via: [], to: { _, _ in ServerState(vm: .deleted, power: .none) },
+    finish: RemoteConsole.forget)
   static let restore = ServerLifecycle(
     "restore", from: [.softDelete], log: .init("restore", "compute_restore_instance"),
     via: [(.restoring, realistic: .seconds(2))], to: .active, .running)
   static let delete = ServerLifecycle(
     "delete", from: anywhere, during: anything, needs: .unlocked,
-    log: .init("delete", "compute_terminate_instance"), via: [(.deleting, realistic: .seconds(2))], to: .deleted, .none)
+    log: .init("delete", "compute_terminate_instance"), via: [(.deleting, realistic: .seconds(2))],
+    to: { _, _ in ServerState(vm: .deleted, power: .none) }, finish: RemoteConsole.forget)
 
   /// Every lifecycle, by the action's name.
   static let all: [String: ServerLifecycle] = Dictionary(

@@ -75,7 +75,9 @@ def write(cloud: Cloud, workspace: Path) -> Path:
             "flavor_ref": small[0], "flavor_ref_alt": small[1],
             "min_microversion": "2.1", "max_microversion": "latest", "build_interval": 1, "build_timeout": 60,
         },
-        "compute-feature-enabled": {"resize": True, "snapshot": True, "console_output": True, "config_drive": True},
+        "compute-feature-enabled": {
+            "resize": True, "snapshot": True, "console_output": True, "config_drive": True, "change_password": True,
+        },
         "image": {"build_interval": 1, "build_timeout": 60},
         "image-feature-enabled": {"image_format_enforcement": False},  # any bytes may be uploaded, as before 2025
         "validation": {"run_validation": False},
