@@ -13,7 +13,9 @@ public enum ComputeService {
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
     ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
-  private static let hostRoutes = HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes
+  private static let hostRoutes =
+    HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
+    + UsageAuditLog.routes
 
   /// The service as a value.
   public static let service = Service(

@@ -160,4 +160,56 @@ struct HostTests {
     try await new.get("/os-hypervisors?zz=1").expect(400)
     #expect(try await new.get("/os-hypervisors?marker=\(uuid)").json["hypervisors"] == [])
   }
+
+  @Test("hosts are listed until 2.42, and cannot be switched")
+  func hosts() async throws {
+    let cloud = try await TestCloud()
+    _ = try await boot(cloud)
+    let admin = try await cloud.compute(as: .admin, at: "2.42")
+    let hosts = try await admin.get("/os-hosts?zone=nova").expect(200).json["hosts"]
+    #expect(hosts == [["host_name": "pocketstack", "service": "compute", "zone": "nova"]])
+    let resources = try await admin.get("/os-hosts/pocketstack").expect(200).json["host"]?.array ?? []
+    #expect(resources.count == 4 && resources.last?["resource"]?["memory_mb"] == 512)
+    try await admin.get("/os-hosts/other").expect(404)
+    try await admin.put("/os-hosts/pocketstack", [:]).expect(400)
+    try await admin.get("/os-hosts/pocketstack/reboot").expect(
+      501, ["notImplemented": ["code": 501, "message": "The requested functionality is not supported."]])
+    try await cloud.compute(as: .admin, at: "2.43").get("/os-hosts").expect(404)
+  }
+
+  @Test("the audit log covers the month before")
+  func audit() async throws {
+    let admin = try await TestCloud().compute(as: .admin)
+    let now = try await admin.get("/os-instance_usage_audit_log").expect(200).json["instance_usage_audit_logs"]
+    #expect(now?["period_beginning"] == "2025-12-01 00:00:00" && now?["period_ending"] == "2026-01-01 00:00:00")
+    let then = try await admin.get("/os-instance_usage_audit_log/2020-06-15%2000:00:00").expect(200)
+    #expect(then.json["instance_usage_audit_log"]?["period_beginning"] == "2020-05-01 00:00:00")
+    try await admin.get("/os-instance_usage_audit_log/zz").expect(
+      400, ["badRequest": ["code": 400, "message": "Invalid timestamp for date zz"]])
+  }
+
+  @Test("a server that no host takes ends in ERROR")
+  func scheduling() async throws {
+    let cloud = try await TestCloud()
+    let (nova, admin) = (try await cloud.compute(at: "2.64"), try await cloud.compute(as: .admin, at: "2.11"))
+    let body: JSON = ["server_group": ["name": "g", "policy": "anti-affinity"]]
+    let group = try await nova.post("/os-server-groups", body).expect(200).json["server_group"]?["id"] ?? .null
+    let server: JSON = ["name": "vm", "flavorRef": "42", "imageRef": image, "networks": "none"]
+    var states: [String?] = []
+    for _ in 1...2 {
+      let answer = try await nova.post("/servers", ["server": server, "os:scheduler_hints": ["group": group]])
+      let id = try #require(answer.expect(202).json["server"]?["id"]?.text)
+      try await cloud.settle()
+      let shown = try await nova.get("/servers/\(id)").json["server"]
+      states.append(shown?["status"]?.text)
+      if shown?["status"] == "ERROR" {
+        #expect(shown?["fault"]?["message"]?.text?.hasPrefix("No valid host was found.") == true)
+        #expect(shown?["hostId"] == "" && shown?["OS-EXT-STS:power_state"] == 0)
+      }
+    }
+    #expect(states == ["ACTIVE", "ERROR"])
+    try await admin.put("/os-services/disable", ["host": "pocketstack", "binary": "nova-compute"]).expect(200)
+    let id = try await boot(cloud)
+    #expect(try await nova.get("/servers/\(id)").json["server"]?["status"] == "ERROR")
+  }
 }

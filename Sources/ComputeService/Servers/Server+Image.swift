@@ -58,8 +58,9 @@ extension Server {
     try world.crossings.images?.completeSnapshot(image, db, world)
   }
 
-  /// The boot is done: the server is on a host.
+  /// The boot is done: the server is on a host, if that takes it.
   static func launch(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    try Scheduler.place(transition.resource, db, world)
     let settings = world.compute
     let launched = world.now.seconds * 1_000_000
     try db.execute(
