@@ -260,9 +260,9 @@ def test_query(compute: Compute, standing: dict[str, str], query: Query) -> None
     path = query.path.format(**standing)
     for minor in range(query.first, query.last + 1):
         if minor >= query.since and query.then != 200:
-            compute.refused(minor, "demo", "GET", path, None, query.then, query.says)
+            compute.refused(minor, query.user, "GET", path, None, query.then, query.says)
             continue
-        (found,) = compute.ask(minor, "demo", "GET", path).values()
+        (found,) = compute.ask(minor, query.user, "GET", path).values()
         assert bool(found) == (minor < query.since), f"at 2.{minor}: {found}"
 
 

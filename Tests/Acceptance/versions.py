@@ -71,7 +71,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Query:
-    """A query string without effect before `since`. From there on it is refused as said, or finds nothing.
+    """A user's query string without effect before `since`. From there on it is refused as said, or finds nothing.
 
     The row is about the versions `first` to `last`.
     """
@@ -82,9 +82,10 @@ class Query:
     says: str = ""
     first: int = 1
     last: int = NEWEST
+    user: str = "demo"
 
     def __str__(self) -> str:
-        return f"{self.path} @2.{self.first}-2.{self.last}"
+        return f"{self.user} {self.path} @2.{self.first}-2.{self.last}"
 
 
 # What a field can hold

@@ -330,6 +330,13 @@ QUERIES = [
     Query("/servers?zz=1", 75, 400, NOT_A_FILTER),
     Query("/servers/detail?zz=1", 75, 400, NOT_A_FILTER),
     Query("/servers/{server}?zz=1", 102, 400, ZZ),
+    # Fields that are none: administrators are told, for others they are filters that only administrators have.
+    Query("/servers?_acc=1", NEWEST + 1, last=74),
+    Query("/servers?_acc=1", NEWEST + 1, first=75),
+    Query("/servers?_acc=1", 1, 400, "Invalid filter field: _acc.", last=74, user="admin"),
+    Query("/servers?_acc=1", 1, 400, "Invalid filter field: _acc.", first=75, user="admin"),
+    Query("/servers/detail?block_device_mapping=acc", NEWEST + 1),
+    Query("/servers/detail?metadata=acc", 1, 400, "Invalid filter field: metadata.", user="admin"),
     Query("/servers?tags=acc-none", 26),
     Query("/servers/detail?tags-any=acc-none", 26),
     Query("/servers?status=ZZ", 1, last=37),
