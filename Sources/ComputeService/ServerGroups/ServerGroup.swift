@@ -184,8 +184,7 @@ extension ServerGroup {
 extension ServerGroup {
   /// The group that a request to boot so many servers names in its hint `group`, with room for them.
   static func hinted(_ call: Call, count: Int, _ db: Connection) throws -> ServerGroup? {
-    let hints = call.body["os:scheduler_hints"] ?? call.body["OS-SCH-HNT:scheduler_hints"]
-    guard let hint = hints?["group"], let id = hint.text ?? hint.array?.first?.text else { return nil }
+    guard let id = BootRequest.hints(call.body)["group"]?.array?.first?.text else { return nil }
     let caller = try call.caller
     guard let group = try named(id, db), caller.isAdmin || group.projectID == caller.projectID else {
       throw Fault.badRequest("Instance group \(id) could not be found.", reason: .lookup)

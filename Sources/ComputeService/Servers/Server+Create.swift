@@ -64,6 +64,13 @@ struct BootRequest {
     }
   }
 
+  /// The hints for the scheduler, each of them a list, as Nova keeps them.
+  static func hints(_ body: JSON) -> JSON {
+    let given = body["os:scheduler_hints"] ?? body["OS-SCH-HNT:scheduler_hints"]
+    let members = given?.object?.members ?? []
+    return .object(JSONObject(members.map { ($0.key, $0.value.array == nil ? .array([$0.value]) : $0.value) }))
+  }
+
   private static func devices(_ input: JSON) -> [JSON] {
     input["block_device_mapping_v2"]?.array ?? input["block_device_mapping"]?.array ?? []
   }
@@ -205,7 +212,6 @@ extension Server {
     let zone = input["availability_zone"]?.text.map { String($0.prefix { $0 != ":" }) }.flatMap {
       $0.isEmpty ? nil : $0
     }
-    let hints = call.body["os:scheduler_hints"] ?? call.body["OS-SCH-HNT:scheduler_hints"] ?? [:]
     let properties = Self.kept(request.image?.properties ?? [:])
     try db.execute(
       """
@@ -226,7 +232,7 @@ extension Server {
       IPv6.shortened(input["accessIPv6"]?.text ?? ""), input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
-      hints.jsonText, request.group?.id)
+      BootRequest.hints(call.body).jsonText, request.group?.id)
     try ServerLifecycle.create.begin(id, call, db)
     return id
   }
