@@ -12,7 +12,7 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + ExternalEvents.routes + Migrations.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + ExternalEvents.routes + ServerMove.routes
     + GoneRoutes.routes
   private static let hostRoutes =
     HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
@@ -44,6 +44,7 @@ public enum ComputeService {
         Migration(5, "tokens of consoles", RemoteConsole.migration),
         Migration(6, "lists of servers by state", Server.stateIndexes),
         Migration(7, "usage reports", TenantUsage.migration),
+        Migration(8, "moves of servers", ServerMove.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -57,6 +58,7 @@ public enum ComputeService {
     InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:os-migrations:index:all_projects": .admin,
+    "os_compute_api:os-migrations:index:host": .admin,
     "os_compute_api:os-server-groups:index:all_projects": .admin,
     "os_compute_api:os-migrate-server:migrate:host": .admin,
     "os_compute_api:os-migrate-server:migrate_live:host": .admin,
