@@ -12,7 +12,8 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + ExternalEvents.routes + Migrations.routes
+    + GoneRoutes.routes
   private static let hostRoutes =
     HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
     + UsageAuditLog.routes

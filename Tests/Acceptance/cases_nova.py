@@ -247,7 +247,7 @@ SERVERS = [
     Case("GET", "/servers?limit=-1", 400, invalid_query("limit", "-1", "...")),
     Case("GET", "/servers?limit=abc", 400, invalid_query("limit", "abc", "'abc' does not match '^[0-9]*$'")),
     Case("GET", "/servers?foo=1", 400, "'foo' does not match any of the regexes: '^_'", version="2.75"),
-    Case("GET", "/servers?block_device_mapping=x", 400, "Invalid filter field: block_device_mapping."),
+    Case("GET", "/servers?block_device_mapping=x", 400, "Invalid filter field: block_device_mapping.", user="admin"),
     Case("GET", "/servers/{server}/metadata/zz", 404, "Metadata item was not found", version=NEWEST),
     Case("DELETE", "/servers/{server}/metadata/zz", 404, "Metadata item was not found", version=NEWEST),
     Case("PUT", "/servers/{server}/metadata/k1", 400, "Request body and URI mismatch", {"meta": {"k2": "v"}}, NEWEST),
