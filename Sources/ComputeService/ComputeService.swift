@@ -29,7 +29,8 @@ public enum ComputeService {
       API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
       API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true),
     ],
-    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, scopes: .project,
+    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
+    refusesTrailingSlash: true, scopes: .project,
     rules: rules,
     migrations: MigrationSet(
       component: "compute",
