@@ -12,7 +12,8 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + Migrations.routes + GoneRoutes.routes
+    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + ExternalEvents.routes + ServerMove.routes
+    + GoneRoutes.routes
   private static let hostRoutes =
     HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
     + UsageAuditLog.routes
@@ -28,7 +29,8 @@ public enum ComputeService {
       API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
       API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true),
     ],
-    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false, scopes: .project,
+    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
+    refusesTrailingSlash: true, scopes: .project,
     rules: rules,
     migrations: MigrationSet(
       component: "compute",
@@ -43,6 +45,7 @@ public enum ComputeService {
         Migration(5, "tokens of consoles", RemoteConsole.migration),
         Migration(6, "lists of servers by state", Server.stateIndexes),
         Migration(7, "usage reports", TenantUsage.migration),
+        Migration(8, "moves of servers", ServerMove.migration),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -56,6 +59,7 @@ public enum ComputeService {
     InstanceAction.detailsRule: .admin,
     "os_compute_api:os-lock-server:unlock:unlock_override": .admin,
     "os_compute_api:os-migrations:index:all_projects": .admin,
+    "os_compute_api:os-migrations:index:host": .admin,
     "os_compute_api:os-server-groups:index:all_projects": .admin,
     "os_compute_api:os-migrate-server:migrate:host": .admin,
     "os_compute_api:os-migrate-server:migrate_live:host": .admin,

@@ -212,4 +212,22 @@ struct HostTests {
     let id = try await boot(cloud)
     #expect(try await nova.get("/servers/\(id)").json["server"]?["status"] == "ERROR")
   }
+
+  @Test("events from other services are answered one by one")
+  func events() async throws {
+    let cloud = try await TestCloud()
+    let id = JSON.string(try await boot(cloud))
+    let admin = try await cloud.compute(as: .admin, at: "2.76")
+    let changed: JSON = ["name": "network-changed", "server_uuid": id]
+    try await admin.post("/os-server-external-events", ["events": [changed]]).expect(
+      200,
+      ["events": [["name": "network-changed", "server_uuid": id, "status": "completed", "code": 200]]])
+    let unknown: JSON = ["name": "power-update", "server_uuid": "00000000-0000-0000-0000-000000000000"]
+    let untagged: JSON = ["name": "power-update", "server_uuid": id]
+    let mixed = try await admin.post("/os-server-external-events", ["events": [changed, unknown, untagged]])
+    let codes = try mixed.expect(207).json["events"]?.array?.compactMap { $0["code"]?.integer }
+    #expect(codes == [200, 404, 400])
+    try await cloud.compute(as: .admin).post("/os-server-external-events", ["events": [untagged]]).expect(400)
+    try await cloud.compute().post("/os-server-external-events", ["events": [changed]]).expect(403)
+  }
 }

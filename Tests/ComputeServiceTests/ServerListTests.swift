@@ -156,4 +156,29 @@ struct ServerListTests {
     try await nova.get("/os-fping").expect(404)
     try await cloud.compute(at: "2.35").get("/os-fping").expect(410)
   }
+
+  @Test("a resize is recorded as a migration until it is confirmed or reverted")
+  func moves() async throws {
+    let cloud = try await cloud()
+    let (nova, admin) = (try await cloud.compute(at: "2.90"), try await cloud.compute(as: .admin, at: "2.90"))
+    let id = try #require(try await nova.get("/servers?name=db").json["servers"]?.array?.first?["id"]?.text)
+    func moves(_ query: String) async throws -> [JSON] {
+      try await admin.get("/os-migrations?\(query)").expect(200).json["migrations"]?.array ?? []
+    }
+    for (end, status) in [("revertResize", "reverted"), ("confirmResize", "confirmed")] {
+      try await nova.post("/servers/\(id)/action", ["resize": ["flavorRef": "2"]]).expect(202)
+      try await cloud.settle()
+      let begun = try await moves("instance_uuid=\(id)&status=finished").first
+      #expect(begun?["migration_type"] == "resize" && begun?["source_compute"] == "pocketstack")
+      #expect(begun?["old_instance_type_id"] != begun?["new_instance_type_id"] && begun?["uuid"] != nil)
+      let body = JSON.object(JSONObject([(end, .null)]))
+      #expect([202, 204].contains(try await nova.post("/servers/\(id)/action", body).status))
+      try await cloud.settle()
+      #expect(try await moves("status=\(status)&migration_type=resize&host=pocketstack").count == 1)
+    }
+    #expect(try await moves("limit=1").count == 1)
+    #expect(try await moves("user_id=nobody").isEmpty)
+    let old = try await cloud.compute(as: .admin, at: "2.22").get("/os-migrations").json["migrations"]?.array
+    #expect(old?.count == 2 && old?.first?["uuid"] == JSON?.none && old?.first?["migration_type"] == JSON?.none)
+  }
 }

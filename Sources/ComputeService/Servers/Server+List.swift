@@ -9,7 +9,7 @@ extension Server {
       QueryParameter("not-tags", since: "2.26"), QueryParameter("not-tags-any", since: "2.26"),
       QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
       QueryParameter("locked", since: "2.73"),
-    ] + QueryParameter.paging(), refusesUnknownSince: "2.75", namePattern: "^_")
+    ] + QueryParameter.paging(), refusesUnknownSince: "2.75", furtherPrefix: "_")
 
   /// Filters that every version knows; which of them a caller may use is decided when they are read.
   private static let filters: [QueryParameter] =

@@ -97,6 +97,11 @@ extension Server {
   }
 
   static func findNoHost(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    let type = transition.action == ServerLifecycle.migrate.action ? "migration" : "live-migration"
+    let server: Server? = try db.first("SELECT \(columns) FROM servers WHERE uuid = ?", transition.resource)
+    if let server {
+      try ServerMove.record(type, "error", of: server, to: server.flavor.id, on: nil, db, world)
+    }
     throw ServerFailure(
       message: transition.action == ServerLifecycle.migrate.action
         ? "No valid host was found. No valid host found for cold migrate" : ServerFailure.noValidHost)

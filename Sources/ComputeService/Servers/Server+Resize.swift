@@ -14,6 +14,8 @@ extension Server {
       try server.refuseResize(to: flavor, call, db)
       try db.execute(
         "UPDATE servers SET old_vm_state = ? WHERE id = ?", server.state.vm.rawValue, server.row)
+      try ServerMove.record(
+        "resize", "migrating", of: server, to: flavor.id, on: server.host, db, call.world)
       try ServerLifecycle.resize.begin(
         server.id, payload: EmbeddedFlavor(flavor).json.jsonText, call, db)
     }
@@ -36,6 +38,7 @@ extension Server {
     let server: Server? = try db.first("SELECT \(columns) FROM servers WHERE uuid = ?", transition.resource)
     guard let server, let flavor = EmbeddedFlavor(json: transition.payload) else { return }
     try db.execute("UPDATE servers SET old_flavor = ? WHERE id = ?", server.flavor.json.jsonText, server.row)
+    try ServerMove.advance(server.id, from: "migrating", to: "finished", db, world)
     try flavor.store(in: server.row, db)
   }
 
@@ -59,6 +62,7 @@ extension Server {
   }
 
   static func forgetOldFlavor(_ transition: Transition, _ db: Connection, _ world: World) throws {
+    try ServerMove.advance(transition.resource, from: "finished", to: "confirmed", db, world)
     try db.execute("UPDATE servers SET old_flavor = NULL, old_vm_state = NULL WHERE uuid = ?", transition.resource)
   }
 
@@ -66,6 +70,7 @@ extension Server {
     let server: Server? = try db.first("SELECT \(columns) FROM servers WHERE uuid = ?", transition.resource)
     let old = try db.scalar("SELECT old_flavor FROM servers WHERE uuid = ?", transition.resource, as: String?.self)
     guard let server, let text = old ?? nil, let flavor = EmbeddedFlavor(json: text) else { return }
+    try ServerMove.advance(server.id, from: "finished", to: "reverted", db, world)
     try flavor.store(in: server.row, db)
     try forgetOldFlavor(transition, db, world)
   }

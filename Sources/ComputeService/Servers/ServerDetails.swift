@@ -85,33 +85,3 @@ enum ServerDetails {
     throw Fault.badRequest(missing(try unmoved(call, verb: "force_complete"), call))
   }
 }
-
-/// The list of all servers' migrations, of which a cloud with one host has none (Compute API, "Migrations").
-enum Migrations {
-  private static let names = ["hidden", "host", "instance_uuid", "source_compute", "status", "migration_type"]
-
-  private static let query = Query(
-    names.map { QueryParameter($0) } + QueryParameter.paging(since: "2.59") + [
-      QueryParameter("changes-since", .string(format: .dateTime), since: "2.59"),
-      QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
-      QueryParameter("user_id", since: "2.80"), QueryParameter("project_id", since: "2.80"),
-    ], refusesUnknownSince: "2.59")
-
-  static let routes: [Route] = [
-    .get("/os-migrations", "os_compute_api:os-migrations:index", .projectManager, query: query, run: index)
-  ]
-
-  /// Managers may ask for their own project's alone, by name; before 2.80 the name is read although it filters nothing.
-  private static func index(_ call: Call) throws -> Response {
-    let given = QueryParameters(parsing: call.exchange.request.query)["project_id"]
-    let own = try call.caller.projectID
-    if given == nil || given != own { try call.authorize(rule: "os_compute_api:os-migrations:index:all_projects") }
-    let since = call.query["changes-since"].flatMap { Timestamp(iso8601: $0) }
-    let before = call.query["changes-before"].flatMap { Timestamp(iso8601: $0) }
-    if let since, let before, before < since {
-      throw Fault.badRequest("The value of changes-since must be less than or equal to changes-before.")
-    }
-    if let marker = call.query["marker"] { throw Fault.badRequest("Marker \(marker) could not be found.") }
-    return .json { json in json.array("migrations") { _ in } }
-  }
-}

@@ -3,18 +3,18 @@ public struct Query: Sendable {
   let parameters: [QueryParameter]
   /// Since which version an unknown name is an error; before, and with `nil`, it is dropped in silence.
   let refusesUnknownSince: Version?
-  /// The pattern of further names in the upstream schema, which the refusal of an unknown name quotes.
-  let namePattern: String?
+  /// What further names begin with in the upstream schema (`^_`); they are taken, and the refusal of others quotes it.
+  let furtherPrefix: String?
 
   /// The parameters a route knows.
-  public init(_ parameters: [QueryParameter], refusesUnknownSince: Version? = nil, namePattern: String? = nil) {
+  public init(_ parameters: [QueryParameter], refusesUnknownSince: Version? = nil, furtherPrefix: String? = nil) {
     (self.parameters, self.refusesUnknownSince) = (parameters, refusesUnknownSince)
-    self.namePattern = namePattern
+    self.furtherPrefix = furtherPrefix
   }
 
   /// These parameters and more.
   public static func + (a: Query, b: [QueryParameter]) -> Query {
-    Query(a.parameters + b, refusesUnknownSince: a.refusesUnknownSince, namePattern: a.namePattern)
+    Query(a.parameters + b, refusesUnknownSince: a.refusesUnknownSince, furtherPrefix: a.furtherPrefix)
   }
 
   /// Checks what the client sent and keeps what the version knows.
@@ -23,7 +23,8 @@ public struct Query: Sendable {
     var unknown: [String] = []
     for (name, value) in given.pairs {
       guard let parameter = parameters.first(where: { $0.name == name && $0.versions.contains(version) }) else {
-        if !unknown.contains(name) { unknown.append(name) }
+        let isFurther = furtherPrefix.map { name.hasPrefix($0) } ?? false
+        if !isFurther, !unknown.contains(name) { unknown.append(name) }
         continue
       }
       if let violation = parameter.schema.check(.string(value), version) { throw violation.inside(name) }
@@ -37,8 +38,8 @@ public struct Query: Sendable {
 
   private func refusal(of unknown: [String]) -> String {
     let names = unknown.map(JSON.quoted).joined(separator: ", ")
-    if let namePattern {
-      return "\(names) \(unknown.count == 1 ? "does" : "do") not match any of the regexes: '\(namePattern)'"
+    if let furtherPrefix {
+      return "\(names) \(unknown.count == 1 ? "does" : "do") not match any of the regexes: '^\(furtherPrefix)'"
     }
     return "Additional properties are not allowed (\(names) \(unknown.count == 1 ? "was" : "were") unexpected)"
   }

@@ -204,6 +204,9 @@ extension IsolationTests {
     "os_compute_api:os-quota-class-sets:update": #"{"quota_class_set": {"cores": 1}}"#,
     "os_compute_api:os-quota-sets:update": #"{"quota_set": {"cores": 1}}"#,
     "os_compute_api:os-server-groups:create": #"{"server_group": {"name": "x", "policies": ["affinity"]}}"#,
+    "os_compute_api:os-server-external-events:create": """
+    {"events": [{"name": "network-changed", "server_uuid": "<servers>"}]}
+    """,
     "os_compute_api:os-server-tags:update": "null",
     "os_compute_api:os-server-tags:update_all": #"{"tags": ["x"]}"#,
     "os_compute_api:server-metadata:create": #"{"metadata": {"akey": "x"}}"#,
