@@ -12,7 +12,8 @@ public enum ComputeService {
 
   private static let quotaRoutes = QuotaSet.routes + QuotaClass.routes
   private static let detailRoutes =
-    ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes + ExternalEvents.routes + ServerMove.routes
+    ServerAddresses.routes + ServerDiagnostics.routes + ServerDetails.routes + TenantUsage.routes
+    + ExternalEvents.routes + ServerMove.routes
     + GoneRoutes.routes
   private static let hostRoutes =
     HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes

@@ -57,7 +57,7 @@ enum ServerDetails {
     value.isNull ? nil : Violation(value, "\(value.pythonRepresentation) is not of type 'null'")
   }
 
-  private static func server(_ call: Call) throws -> Server {
+  static func server(_ call: Call) throws -> Server {
     try call.world.read { try Server.find(call.parameter("server_id"), call, $0) }
   }
 

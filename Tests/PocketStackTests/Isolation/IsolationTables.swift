@@ -1,7 +1,7 @@
 extension Victim {
   /// What stands for itself in paths.
   static let fixedNames = [
-    "tags": "atag", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs",
+    "tags": "atag", "ips": "anetwork", "metadata": "akey", "os-extra_specs": "akey", "extensions": "os-keypairs",
     "os-console-auth-tokens": "atoken", "versions": "v2.1",
     "os-keypairs": "akeypair", "regions": "aregion", "os-quota-sets": project, "os-quota-class-sets": "default",
     "migrations": "1", "consoles": "1", "os-agents": "1", "os-cells": "1", "os-certificates": "1", "os-cloudpipe": "1",
