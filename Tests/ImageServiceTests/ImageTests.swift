@@ -27,6 +27,14 @@ struct ImageTests {
     #expect(try await cloud.get("/v2/images/" + id).json == expected)
   }
 
+  @Test("no import is under way for any image")
+  func tasks() async throws {
+    let cloud = try await Cloud()
+    let id = try await cloud.create(["name": "a"])
+    #expect(try await cloud.get("/v2/images/\(id)/tasks").json == ["tasks": []])
+    #expect(try await cloud.get("/v2/images/nope/tasks").status == 404)
+  }
+
   @Test("a client may choose the id, once")
   func chosenID() async throws {
     let cloud = try await Cloud()
