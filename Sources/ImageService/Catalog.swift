@@ -20,20 +20,21 @@ struct Catalog: ImageCatalog {
 
   /// The snapshot holds its source's bytes from now on, so that they stay while the source may go.
   func createSnapshot(_ request: SnapshotRequest, _ db: Connection, _ world: World) throws {
-    let source = try request.source.flatMap { try Image.find($0, db) }.flatMap { $0.blob == nil ? nil : $0 }
+    let source = try request.source.flatMap { try Image.find($0, db) }.flatMap { $0.blob(world) == nil ? nil : $0 }
     let image = Image(
       id: request.id, name: request.name, status: .queued, visibility: .private, owner: request.owner,
       diskFormat: source?.diskFormat ?? "qcow2", containerFormat: source?.containerFormat ?? "bare",
       minDisk: request.minDisk, minRAM: source?.minRAM ?? 0, isProtected: false, isHidden: false,
-      createdAt: world.now, updatedAt: world.now, blob: source?.blob ?? BlankImage.id,
+      createdAt: world.now, updatedAt: world.now, staged: source?.blob(world) ?? BlankImage.id,
       properties: Self.sorted(request.properties.filter { ImageAttribute.isCustom($0.key) }))
     try image.insert(db)
   }
 
   func completeSnapshot(_ id: String, _ db: Connection, _ world: World) throws {
     guard var image = try Image.find(id, db), image.status == .queued else { return }
-    guard let held = image.blob, let blob = try ImageBlob.find(held, db) else { return }
-    image.adopt(blob)
+    guard let held = image.staged, let blob = try ImageBlob.find(held, db) else { return }
+    image.adopt(blob, in: world.imageStores.defaultID)
+    image.staged = nil
     try image.move(to: .active)
     try image.save(db, at: world.now)
   }

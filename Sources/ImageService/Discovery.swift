@@ -9,7 +9,8 @@ enum ImportMethods {
 enum Discovery {
   static let routes: [Route] = [
     .get("/info/import", "info_import", .unprotected, run: importMethods),
-    .get("/info/stores", "info_stores", .unprotected, run: stores),
+    .get("/info/stores", "info_stores", .unprotected) { call in stores(call) { _, _, _ in } },
+    .get("/info/stores/detail", "stores_info_detail", .service) { call in stores(call, details) },
   ]
 
   @Sendable private static func importMethods(_ call: Call) throws -> Response {
@@ -22,9 +23,34 @@ enum Discovery {
     }
   }
 
-  /// There is one store, and it has no name.
-  @Sendable private static func stores(_ call: Call) throws -> Response {
-    throw Fault.notFound("Multi backend is not supported at this site.", reason: .state)
+  private static func stores(
+    _ call: Call, _ details: (ImageStores.Store, World, inout JSONWriter) -> Void
+  ) -> Response {
+    let stores = call.world.imageStores
+    return .json { json in
+      json.array("stores") { json in
+        for store in stores.all {
+          json.object { json in
+            json.member("id", store.id)
+            if let description = store.description { json.member("description", description) }
+            if store.id == stores.defaultID { json.member("default", "true") }
+            if store.kind == .http { json.member("read-only", "true") }
+            details(store, call.world, &json)
+          }
+        }
+      }
+    }
+  }
+
+  private static func details(_ store: ImageStores.Store, _ world: World, _ json: inout JSONWriter) {
+    json.member("type", store.kind.rawValue)
+    json.object("properties") { json in
+      guard store.kind == .file else { return }
+      json.member("data_dir", world.blobs.directory)
+      json.member("chunk_size", 65536)
+      json.member("thin_provisioning", false)
+    }
+    json.member("weight", store.weight)
   }
 }
 

@@ -22,8 +22,11 @@ extension Image {
   }
 
   private static func created(_ image: Image, _ call: Call) -> Response {
-    let response = image.response(call).with("Location", call.link("/images/", image.id))
-    guard !ImportMethods.enabled.isEmpty else { return response }
-    return response.with("OpenStack-image-import-methods", ImportMethods.enabled.joined(separator: ","))
+    var response = image.response(call).with("Location", call.link("/images/", image.id))
+    if !ImportMethods.enabled.isEmpty {
+      response = response.with("OpenStack-image-import-methods", ImportMethods.enabled.joined(separator: ","))
+    }
+    let stores = call.world.imageStores.all.map(\.id)
+    return response.with("OpenStack-image-store-ids", stores.joined(separator: ","))
   }
 }

@@ -3,7 +3,7 @@ import Persistence
 
 extension Image {
   /// The tables that an answer about images depends on.
-  private static let tables = ["images", "image_properties", "image_tags", "image_members"]
+  private static let tables = ["images", "image_properties", "image_tags", "image_members", "image_locations"]
 
   static let routes: [Route] = [
     .get("/images", "get_images", ImageRules.reader, keptWhile: tables, run: list),
@@ -56,6 +56,6 @@ extension Image {
       throw Fault.forbidden("Image \(id) is protected and cannot be deleted.", reason: .state)
     }
     try db.execute("DELETE FROM images WHERE id = ?", id)
-    if let blob { try ImageBlob.release(blob, db, world) }
+    for blob in [staged] + locations.map(\.blob) { if let blob { try ImageBlob.release(blob, db, world) } }
   }
 }

@@ -1,7 +1,7 @@
 import OpenStackAPI
 import Persistence
 
-/// A disk image: what Glance knows about it. Its bytes are a blob of the world.
+/// A disk image: what Glance knows about it. Its bytes are in stores, as many copies as it has locations.
 struct Image: Sendable {
   let id: String
   var name: String?
@@ -27,8 +27,10 @@ struct Image: Sendable {
   var isHidden: Bool
   let createdAt: Timestamp
   var updatedAt: Timestamp
-  /// Where its bytes are. An image that is still `queued` may hold a blob already: a snapshot in the making.
-  var blob: BlobID?
+  /// Bytes that are in no store yet: those of a snapshot in the making, or staged for an import.
+  var staged: BlobID?
+  /// Where its bytes are.
+  var locations: [ImageLocation] = []
   /// What the client added, in the order it did.
   var properties: [ImageProperty] = []
   var tags: [String] = []
@@ -84,6 +86,9 @@ extension Image {
     Field("self", \.path),
     Field("file", { $0.path + "/file" }),
     Field("schema", { _ in "/v2/schemas/image" }),
+    Field(optional: "stores") { image, call, json in
+      if let stores = image.storeNames(call.world) { json.member("stores", stores) }
+    },
   ])
 
   /// Links are paths, without the address and the mount, whatever the client used.

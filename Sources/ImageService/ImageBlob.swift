@@ -38,10 +38,14 @@ struct ImageBlob: Sendable, RowDecodable {
 
   static let transition = "image-blob"
 
+  private static let held = """
+    SELECT 1 FROM images WHERE blob = ? UNION ALL SELECT 1 FROM image_locations WHERE blob = ? LIMIT 1
+    """
+
   /// An image lets go of a blob. When no other holds it, its bytes go too, but only once that is durable: a row whose
   /// bytes are gone would be worse than bytes without a row.
   static func release(_ id: BlobID, _ db: Connection, _ world: World) throws {
-    guard id != BlankImage.id, try !db.exists("SELECT 1 FROM images WHERE blob = ?", id) else { return }
+    guard id != BlankImage.id, try !db.exists(held, id, id) else { return }
     try db.execute("DELETE FROM image_blobs WHERE id = ?", id)
     try Transition.plan(db, kind: transition, resource: id.rawValue, action: "remove", due: world.now)
   }
@@ -62,9 +66,9 @@ struct ImageBlob: Sendable, RowDecodable {
 }
 
 extension Image {
-  /// Takes a blob over as this image's bytes.
-  mutating func adopt(_ blob: ImageBlob) {
-    self.blob = blob.id
+  /// Takes a blob over as this image's bytes in a store.
+  mutating func adopt(_ blob: ImageBlob, in store: String) {
+    locations.append(ImageLocation(blob.id, in: store))
     (size, virtualSize) = (blob.size, blob.virtualSize)
     (checksum, hashAlgorithm, hashValue) = (blob.checksum, ImageDigests.algorithm, blob.hash)
   }

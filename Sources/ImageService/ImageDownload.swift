@@ -10,8 +10,7 @@ extension Image {
         "The requested image has been deactivated. Image data download is forbidden.", reason: .state)
     }
     try call.authorize(image)
-    // An image that is still queued may hold a blob already, but shows none.
-    guard let blob = image.blob, let size = image.size else { return Response(status: 204) }
+    guard let blob = image.blob(call.world), let size = image.size else { return Response(status: 204) }
     let range = try DownloadRange(call.exchange.request.headers, size: size).range
     let file: OpenFile
     do {

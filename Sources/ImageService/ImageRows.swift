@@ -7,7 +7,7 @@ extension Image: RowDecodable {
     os_hash_value, min_disk, min_ram, protected, os_hidden, created_at, updated_at, blob
     """
 
-  /// Reads a row of `columns`; properties and tags come from their own tables.
+  /// Reads a row of `columns`; properties, tags and locations come from their own tables.
   init(row: inout Row) throws {
     id = try row.next()
     name = try row.next()
@@ -27,16 +27,16 @@ extension Image: RowDecodable {
     isHidden = try row.next()
     createdAt = Timestamp(microseconds: try row.next())
     updatedAt = Timestamp(microseconds: try row.next())
-    blob = try row.next()
+    staged = try row.next()
   }
 
-  /// An image with its properties and tags, whoever may see it.
+  /// An image with all that belongs to it, whoever may see it.
   static func find(_ id: String, _ db: Connection) throws -> Image? {
     guard let image: Image = try db.first("SELECT \(columns) FROM images WHERE id = ?", id) else { return nil }
     return try complete([image], db).first
   }
 
-  /// Adds properties and tags to images that came from their table alone: two statements for a whole page.
+  /// Adds properties, tags and locations to images that came from their table alone: three statements for a whole page.
   static func complete(_ images: [Image], _ db: Connection) throws -> [Image] {
     guard !images.isEmpty else { return [] }
     var images = images
@@ -59,6 +59,15 @@ extension Image: RowDecodable {
       let tag = try (image: row.next(String.self), value: row.next(String.self))
       if let place = places[tag.image] { images[place].tags.append(tag.value) }
     }
+    try db.forEachRow(
+      """
+      SELECT image_id, \(ImageLocation.columns) FROM image_locations
+      WHERE image_id IN (SELECT value FROM json_each(?)) ORDER BY image_id, id
+      """, ids
+    ) { row in
+      let image: String = try row.next()
+      if let place = places[image] { images[place].locations.append(try ImageLocation(row: &row)) }
+    }
     return images
   }
 }
@@ -67,7 +76,7 @@ extension Image {
   private var values: [any Bindable] {
     [
       name, status, visibility, owner, diskFormat, containerFormat, size, virtualSize, checksum, hashAlgorithm,
-      hashValue, minDisk, minRAM, isProtected, isHidden, createdAt.microseconds, updatedAt.microseconds, blob,
+      hashValue, minDisk, minRAM, isProtected, isHidden, createdAt.microseconds, updatedAt.microseconds, staged,
     ]
   }
 
@@ -92,6 +101,7 @@ extension Image {
     try db.execute("UPDATE images SET \(Self.assignments) WHERE id = ?", values + [id])
     try db.execute("DELETE FROM image_properties WHERE image_id = ?", id)
     try db.execute("DELETE FROM image_tags WHERE image_id = ?", id)
+    try db.execute("DELETE FROM image_locations WHERE image_id = ?", id)
     try insertDetails(db)
   }
 
@@ -101,5 +111,6 @@ extension Image {
         "INSERT INTO image_properties (image_id, name, value) VALUES (?, ?, ?)", id, property.name, property.value)
     }
     for tag in tags { try db.execute("INSERT INTO image_tags (image_id, value) VALUES (?, ?)", id, tag) }
+    for location in locations { try location.insert(id, db) }
   }
 }

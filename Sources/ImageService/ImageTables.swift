@@ -2,10 +2,10 @@ import Persistence
 
 /// Glance's tables.
 ///
-/// An image's bytes are a blob with a row of their own: a snapshot shares the blob of the image it was made from, and
-/// the blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
+/// An image's bytes are blobs with rows of their own, one for each store: a snapshot shares the blob of the image it was
+/// made from, and a blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
 enum ImageTables {
-  static let migrations = MigrationSet(component: "image", migrations: [images])
+  static let migrations = MigrationSet(component: "image", migrations: [images, locations])
 
   private static let images = Migration(
     1, "images with their bytes, properties, tags and members",
@@ -70,5 +70,24 @@ enum ImageTables {
       UNIQUE (image_id, member)
     ) STRICT;
     CREATE INDEX image_members_by_member ON image_members (member, status, image_id);
+    """)
+
+  /// What an image had before there were stores is in the first of them now; `images.blob` is left to what is in none.
+  private static let locations = Migration(
+    2, "the stores that hold images",
+    """
+    CREATE TABLE image_locations (
+      id INTEGER PRIMARY KEY,
+      image_id TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+      blob TEXT REFERENCES image_blobs (id),
+      address TEXT,
+      metadata TEXT NOT NULL,
+      CHECK ((blob IS NULL) <> (address IS NULL))
+    ) STRICT;
+    CREATE INDEX image_locations_by_image ON image_locations (image_id, id);
+    CREATE INDEX image_locations_by_blob ON image_locations (blob);
+    INSERT INTO image_locations (image_id, blob, metadata)
+      SELECT id, blob, '{"store":"fast"}' FROM images WHERE blob IS NOT NULL AND status <> 'queued' ORDER BY rowid;
+    UPDATE images SET blob = NULL WHERE status <> 'queued';
     """)
 }

@@ -7,6 +7,7 @@ extension Image {
   @Sendable static func upload(_ call: Call) async throws -> Response {
     try refuseMediaType(call)
     let size = try declaredSize(call)
+    let store = try chosenStore(call)
     let image = try await beginUpload(call)
     let blob: ImageBlob
     do {
@@ -15,7 +16,7 @@ extension Image {
       try await giveUp(image.id, call.world)
       throw fault(for: error)
     }
-    try await finishUpload(image.id, blob, call.world)
+    try await finishUpload(image.id, blob, in: store, call.world)
     return .empty
   }
 
@@ -33,6 +34,18 @@ extension Image {
       throw .badRequest("Invalid or missing image size in request headers.", reason: .syntax)
     }
     return size
+  }
+
+  private static func chosenStore(_ call: Call) throws(Fault) -> String {
+    let stores = call.world.imageStores
+    guard let store = stores.chosen(by: call) else {
+      throw .badRequest(ImageStores.unknown(call.exchange.request.headers["x-image-meta-store"] ?? ""), reason: .lookup)
+    }
+    guard store.kind == .file else {
+      throw Fault(
+        410, "Error in store configuration. Adding images to store is disabled.", reason: .state)
+    }
+    return store.id
   }
 
   /// `queued` becomes `saving`: from now on nobody else may upload.
@@ -62,13 +75,14 @@ extension Image {
   }
 
   /// The bytes get their owner; an image that was deleted meanwhile cannot be one.
-  private static func finishUpload(_ id: String, _ blob: ImageBlob, _ world: World) async throws {
+  private static func finishUpload(_ id: String, _ blob: ImageBlob, in store: String, _ world: World) async throws {
     do {
       try await world.write { db in
         guard var image = try Image.find(id, db), image.status == .saving else { throw gone(id) }
-        let held = image.blob
+        let held = image.staged
         try blob.insert(db)
-        image.adopt(blob)
+        image.staged = nil
+        image.adopt(blob, in: store)
         try image.move(to: .active)
         try image.save(db, at: world.now)
         if let held { try ImageBlob.release(held, db, world) }

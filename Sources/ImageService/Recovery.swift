@@ -14,6 +14,7 @@ enum Recovery {
         """
         DELETE FROM image_blobs
         WHERE id <> ? AND NOT EXISTS (SELECT 1 FROM images WHERE images.blob = image_blobs.id)
+          AND NOT EXISTS (SELECT 1 FROM image_locations WHERE image_locations.blob = image_blobs.id)
         """, BlankImage.id)
       return Set(try db.query("SELECT id FROM image_blobs", as: String.self))
     }

@@ -54,6 +54,7 @@ struct ImageSettings: Sendable {
   @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
     let entries = try configuration.section("seed").sections("images")
     settings.set(ImageSettings(seeds: try entries?.map(SeedImage.init) ?? SeedImage.defaults()))
+    settings.set(try ImageStores(configuration.section("image")))
   }
 }
 
@@ -74,7 +75,7 @@ extension SeedImage {
       for (_, image, blob) in images {
         var image = image
         try blob.insert(db)
-        image.adopt(blob)
+        image.adopt(blob, in: world.imageStores.defaultID)
         try image.move(to: .active)
         try image.insert(db)
       }

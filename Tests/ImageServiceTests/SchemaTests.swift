@@ -74,9 +74,6 @@ struct SchemaTests {
     let cloud = try await Cloud()
     let methods = try await cloud.get("/v2/info/import")
     #expect(methods.json["import-methods"]?["value"] == [])
-    let stores = try await cloud.get("/v2/info/stores")
-    #expect(stores.status == 404)
-    #expect(stores.message == "Multi backend is not supported at this site.")
     let namespaces = try await cloud.get("/v2/metadefs/namespaces?resource_types=OS::Glance::Image")
     #expect(namespaces.json["namespaces"] == [])
   }
