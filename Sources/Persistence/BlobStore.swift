@@ -23,28 +23,35 @@ public final class BlobStore: Sendable {
   private let isTemporary: Bool
   private let makeID: @Sendable () -> String
 
-  /// Opens, or makes, the directory; its parent must exist. `makeID` names the blobs of writers that give no name.
+  /// Opens, or makes, the directory; its parent must exist. `makeID` names the blobs of writers that give no name. With
+  /// `image` the store begins with its blobs.
   /// Throws `BlobError.inUse` while another store, here or in another process, has it.
   public convenience init(
-    directory: String, makeID: @escaping @Sendable () -> String = BlobID.random
+    directory: String, from image: BlobImage? = nil, makeID: @escaping @Sendable () -> String = BlobID.random
   ) throws(BlobError) {
     do throws(SystemError) { try Files.makeDirectory(directory) } catch { throw BlobError(error) }
-    try self.init(directory, isTemporary: false, makeID)
+    try self.init(directory, isTemporary: false, image, makeID)
   }
 
-  /// A store in a new directory under TMPDIR that goes with it. Its blobs are not synced to the disk. Those of
-  /// processes that died are cleared away first.
-  public static func temporary(makeID: @escaping @Sendable () -> String = BlobID.random) throws(BlobError) -> BlobStore
-  {
+  /// A store in a new directory under TMPDIR that goes with it. Its blobs are not synced to the disk. With
+  /// `image` it begins with those blobs; without, the directories of processes that died are cleared away first.
+  public static func temporary(
+    from image: BlobImage? = nil, makeID: @escaping @Sendable () -> String = BlobID.random
+  ) throws(BlobError) -> BlobStore {
     let path: String
-    do throws(SystemError) { path = try TemporaryDirectory.make() } catch { throw BlobError(error) }
-    return try BlobStore(path, isTemporary: true, makeID)
+    do throws(SystemError) { path = try TemporaryDirectory.make(sweeping: image == nil) } catch {
+      throw BlobError(error)
+    }
+    return try BlobStore(path, isTemporary: true, image, makeID)
   }
 
-  private init(_ directory: String, isTemporary: Bool, _ makeID: @escaping @Sendable () -> String) throws(BlobError) {
+  private init(
+    _ directory: String, isTemporary: Bool, _ image: BlobImage?, _ makeID: @escaping @Sendable () -> String
+  ) throws(BlobError) {
     let lock: FileLock?
     do throws(SystemError) {
       lock = try FileLock(path: directory + "/" + TemporaryDirectory.lockName)
+      if let image, lock != nil { try Self.share(from: image.directory, to: directory) }
     } catch {
       throw BlobError(error)
     }

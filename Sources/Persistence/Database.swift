@@ -4,24 +4,29 @@
 ///     let names = try database.read { try $0.query("SELECT name FROM users ORDER BY name", as: String.self) }
 ///     try await database.write { try $0.execute("INSERT INTO users (name) VALUES (?)", "ada") }
 public final class Database: Sendable {
-  private enum Store {
+  enum Store {
     case file(FileStore)
     case memory(MemoryStore)
   }
 
-  private let store: Store
+  let store: Store
   private let versions = TableVersions()
 
   /// Opens the database and brings its schema up to date.
   ///
   /// Throws `inUse` when another has it open, `newerVersion` when a later program wrote it (the file is left as it is),
   /// `migration` when a migration fails (the file is as it was), `openFailed` or `corrupt` when it can't be read.
+  ///
+  /// With `image` the database begins as a copy of it; a file must not be there yet.
   public init(
-    _ location: DatabaseLocation, migrations: [MigrationSet], configuration: DatabaseConfiguration = .init()
+    _ location: DatabaseLocation, migrations: [MigrationSet], from image: DatabaseImage? = nil,
+    configuration: DatabaseConfiguration = .init()
   ) throws(DatabaseError) {
     switch location {
-    case .file(let path): store = .file(try FileStore(path, migrations, configuration, versions))
-    case .memory: store = .memory(try MemoryStore(migrations, configuration, versions))
+    case .file(let path):
+      do { try image?.write(to: path) } catch { throw .openFailed(path: path, reason: "\(error)") }
+      store = .file(try FileStore(path, migrations, configuration, versions))
+    case .memory: store = .memory(try MemoryStore(migrations, image, configuration, versions))
     }
   }
 

@@ -5,6 +5,8 @@ import Locking
 final class FileStore: Sendable {
   let writer: GroupWriter
   let readers: ReaderPool
+  private let path: String
+  private let configuration: DatabaseConfiguration
   /// nil once closed.
   private let lock: Locked<FileLock?>
 
@@ -14,10 +16,30 @@ final class FileStore: Sendable {
     let held = try Self.lock(path)
     let connection = try Self.openWriter(path, sets, configuration)
     lock = Locked(held)
+    (self.path, self.configuration) = (path, configuration)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
       try Self.openReader(path, configuration)
     }
     writer = GroupWriter(connection, readers: readers, versions: versions, configuration: configuration)
+  }
+
+  /// The writer's turn is the moment: nothing commits meanwhile. The copy itself is made afterwards, from a reader that
+  /// keeps seeing that moment.
+  nonisolated(nonsending) func image(
+    at location: DatabaseLocation, meanwhile body: @escaping @Sendable () throws -> Void
+  )
+    async throws -> DatabaseImage
+  {
+    let source = Frozen(try Self.openReader(path, configuration))
+    try await withCheckedThrowingContinuation { continuation in
+      writer.submit(
+        WriteTask(
+          body: { _ in
+            try source.freeze()
+            try body()
+          }, continuation: continuation))
+    }
+    return try source.image(at: location, configuration)
   }
 
   func close() {
@@ -64,5 +86,24 @@ final class FileStore: Sendable {
     connection.isReading = true
     connection.restrict()
     return connection
+  }
+}
+
+/// A reader that, once frozen, sees the same moment for as long as it is there.
+///
+/// - Safety: its two callers come one after the other, with the writer's answer in between.
+private final class Frozen: @unchecked Sendable {
+  private let connection: Connection
+
+  init(_ connection: sending Connection) { self.connection = connection }
+
+  /// A transaction sees what its first read sees (<https://sqlite.org/isolation.html>).
+  func freeze() throws {
+    try connection.control("BEGIN DEFERRED")
+    _ = try connection.exists("SELECT 1 FROM sqlite_schema")
+  }
+
+  func image(at location: DatabaseLocation, _ configuration: DatabaseConfiguration) throws -> DatabaseImage {
+    try DatabaseImage(of: connection, at: location, configuration)
   }
 }

@@ -6,15 +6,16 @@ import Glibc
 /// - Safety: `connection` is touched only while `mutex` is held, and the mutex itself never moves.
 final class MemoryStore: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let configuration: DatabaseConfiguration
   private let versions: TableVersions
   private var connection: Connection?
 
   init(
-    _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
+    _ sets: [MigrationSet], _ image: DatabaseImage?, _ configuration: DatabaseConfiguration, _ versions: TableVersions
   ) throws(DatabaseError) {
-    let opened = try Self.open(sets, configuration)
+    let opened = try Self.open(sets, image, configuration)
     connection = opened
-    self.versions = versions
+    (self.configuration, self.versions) = (configuration, versions)
     mutex = .allocate(capacity: 1)
     var attributes = pthread_mutexattr_t()
     pthread_mutexattr_init(&attributes)
@@ -56,6 +57,13 @@ final class MemoryStore: @unchecked Sendable {
     }
   }
 
+  func image(at location: DatabaseLocation, meanwhile body: () throws -> Void) throws -> DatabaseImage {
+    try read { connection in
+      try body()
+      return try DatabaseImage(of: connection, at: location, configuration)
+    }
+  }
+
   func close() {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -63,13 +71,12 @@ final class MemoryStore: @unchecked Sendable {
   }
 
   private static func open(
-    _ sets: [MigrationSet], _ configuration: DatabaseConfiguration
+    _ sets: [MigrationSet], _ image: DatabaseImage?, _ configuration: DatabaseConfiguration
   ) throws(DatabaseError) -> Connection {
-    let connection = try Connection(
-      path: ":memory:", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
-      configuration: configuration)
+    let connection = try Connection.inMemory(configuration)
     let migrator = Migrator(sets: sets)
     try connection.script("PRAGMA page_size = \(configuration.pageSize)")
+    do { try image?.copy(into: connection) } catch { throw .openFailed(path: ":memory:", reason: "\(error)") }
     try connection.prepareForUse(configuration)
     try migrator.check(connection)
     try migrator.run(connection)

@@ -6,10 +6,11 @@ enum TemporaryDirectory {
   private static let prefix = "pocketstack-blobs-"
   static let lockName = "lock"
 
-  /// Makes a new one, after clearing away those of dead processes.
-  static func make() throws(SystemError) -> String {
+  /// Makes a new one, after clearing away those of dead processes where that is asked for: it takes time in proportion
+  /// to what else is there.
+  static func make(sweeping: Bool = false) throws(SystemError) -> String {
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    sweep(parent)
+    if sweeping { sweep(parent) }
     let path = "\(parent)/\(prefix)\(getpid())-\(BlobID.random())"
     try Files.makeDirectory(path)
     return path

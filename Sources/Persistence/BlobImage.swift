@@ -1,0 +1,66 @@
+import Glibc
+
+/// All blobs of a store as they were at one moment. They share their bytes with the store (hard links), so that an image
+/// takes no room; a blob never changes, and its bytes are there until the last name is gone.
+public final class BlobImage: Sendable {
+  /// Where the files are.
+  public let directory: String
+  private let isTemporary: Bool
+
+  /// The image that an earlier program left in a directory.
+  public init(directory: String) { (self.directory, isTemporary) = (directory, false) }
+
+  /// An image of a store in a new directory; without one under TMPDIR, from where it goes with this object.
+  init(of store: BlobStore, in given: String?) throws(SystemError) {
+    isTemporary = given == nil
+    if let given {
+      try Files.makeDirectory(given)
+      directory = given
+    } else {
+      directory = try TemporaryDirectory.make()
+    }
+    try BlobStore.share(from: store.directory, to: directory)
+    if !isTemporary { try Files.syncDirectory(directory) }
+  }
+
+  deinit { if isTemporary { Files.removeFlatDirectory(directory) } }
+
+  /// The blobs, by name, with their sizes in bytes.
+  public func blobs() throws(BlobError) -> [(id: BlobID, bytes: Int)] {
+    do throws(SystemError) {
+      var found: [(id: BlobID, bytes: Int)] = []
+      for name in try Files.names(in: directory).sorted() where name.hasSuffix(BlobStore.finished) {
+        guard let id = BlobID(rawValue: String(name.dropLast(BlobStore.finished.count))) else { continue }
+        found.append((id, Files.status("\(directory)/\(name)").map { Int($0.st_size) } ?? 0))
+      }
+      return found
+    } catch {
+      throw BlobError(error)
+    }
+  }
+
+  /// Gives the blobs names in another directory too, which must be there.
+  public func share(with other: String) throws(BlobError) {
+    do throws(SystemError) { try BlobStore.share(from: directory, to: other) } catch { throw BlobError(error) }
+  }
+
+  /// Where a blob's bytes are.
+  public func path(_ id: BlobID) -> String { "\(directory)/\(id.rawValue)\(BlobStore.finished)" }
+}
+
+extension BlobStore {
+  /// All blobs as they are. To be called while nobody removes any.
+  public func image(in directory: String? = nil) throws(BlobError) -> BlobImage {
+    do throws(SystemError) { return try BlobImage(of: self, in: directory) } catch { throw BlobError(error) }
+  }
+
+  /// Gives every blob of one directory a name in another. Where the two are on different disks the bytes are copied.
+  static func share(from source: String, to target: String) throws(SystemError) {
+    for name in try Files.names(in: source) where name.hasSuffix(finished) {
+      let (old, new) = ("\(source)/\(name)", "\(target)/\(name)")
+      guard link(old, new) != 0 else { continue }
+      guard errno == EXDEV || errno == EMLINK else { throw SystemError("link \(old)") }
+      try Files.copy(old, to: new)
+    }
+  }
+}
