@@ -44,9 +44,13 @@ let package = Package(
       dependencies: ["OpenStackAPI", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: checked),
     .target(
+      name: "FixtureService", dependencies: ["HTTPServer", "Locking", "OpenStackAPI", "Persistence"],
+      swiftSettings: checked),
+    .target(
       name: "PocketStack",
       dependencies: [
         "HTTPServer", "Locking", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService", "ImageService",
+        "FixtureService",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),
     .executableTarget(
@@ -73,6 +77,9 @@ let package = Package(
       swiftSettings: checked),
     .testTarget(
       name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack", "CloudTesting"],
+      swiftSettings: checked),
+    .testTarget(
+      name: "FixtureServiceTests", dependencies: ["FixtureService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
     .testTarget(
       name: "PocketStackTests", dependencies: ["PocketStack", "CloudTesting"], swiftSettings: checked),

@@ -8,13 +8,12 @@ import OpenStackAPI
 final class PasswordChecks: Sendable {
   private static let lifetime = Duration.seconds(300)
 
-  private let key: SymmetricKey
+  /// Random even in a world whose identifiers are not: it never shows, and drawing it must not change them.
+  private let key = SymmetricKey(size: .bits256)
   private let right = Locked(BoundedCache<[UInt8], Timestamp>(capacity: 2048))
 
-  private init(_ world: World) { key = SymmetricKey(data: world.identifiers.bytes(32)) }
-
-  /// What a world remembers.
-  static func of(_ world: World) -> PasswordChecks { world.remembered { PasswordChecks(world) } }
+  /// What a world remembers, together with its forks: they store the same texts.
+  static func of(_ world: World) -> PasswordChecks { world.lineage.remembered { PasswordChecks() } }
 
   /// Whether a password is the one that was stored.
   func matches(_ password: String, stored: String, in world: World) async -> Bool {

@@ -4,9 +4,11 @@ import PocketStack
 
 /// Why the command ended, by the numbers of sysexits(3).
 enum ExitStatus: Int32 {
+  /// The running cloud refused.
+  case refused = 1
   /// A database written by a later version, or damaged.
   case badData = 65
-  /// A port or a database that another program has.
+  /// A port or a database that another program has, or no cloud where one was to be asked.
   case unavailable = 69
   /// A failure of ours, or of the system.
   case failure = 70
@@ -22,6 +24,7 @@ enum ExitStatus: Int32 {
     case is HTTPServerError: self = .unavailable
     case let error as CloudError: self = Self.status(of: error)
     case is CommandFailure: self = .cannotCreate
+    case let failure as ControlFailure: self = failure.status == nil ? .unavailable : .refused
     default: return nil
     }
   }

@@ -10,7 +10,10 @@ struct PocketStackCommand: AsyncParsableCommand {
       damaged), 69 a port or a database that another program has, 70 an internal failure, 73 a file or directory that \
       cannot be made, 78 a mistake in the configuration. exec exits as its command does.
       """,
-    subcommands: [ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self])
+    subcommands: [
+      ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
+      WorldCommand.self, SnapshotCommand.self,
+    ])
 }
 
 /// The main thread takes signals and nothing else, so that each of them is heard at once and with its sender; the

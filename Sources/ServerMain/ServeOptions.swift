@@ -23,9 +23,9 @@ struct CloudOptions: ParsableArguments {
     if let release { configuration.cloud.release = release }
     if let logLevel { configuration.logLevel = logLevel }
     for name in world where !configuration.worlds.contains(name) {
-      guard ServerConfiguration.isWorldName(name), name != Cloud.mainWorld else {
+      guard WorldName.isValid(name), name != WorldName.main else {
         throw ValidationError(
-          "--world: expected letters, digits, '-', '_' and '.', and not \"default\"; found \"\(name)\"")
+          "--world: expected \(WorldName.rule), and not \"\(WorldName.main)\"; found \"\(name)\"")
       }
       configuration.worlds.append(name)
     }

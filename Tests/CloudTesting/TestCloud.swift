@@ -51,19 +51,19 @@ public final class TestCloud: Sendable {
   public func close() async { await transport.close() }
 
   /// A world of the cloud.
-  public func world(_ name: String = Cloud.mainWorld) throws -> World {
+  public func world(_ name: String = WorldName.main) throws -> World {
     guard let world = cloud.world(name) else { throw TestFailure("there is no world \(name)") }
     return world
   }
 
   /// Moves the clocks of all given worlds forward and carries out what is due by then.
-  public func advance(_ duration: Duration, world name: String = Cloud.mainWorld) async throws {
+  public func advance(_ duration: Duration, world name: String = WorldName.main) async throws {
     try world(name).clock.advance(by: duration)
     try await settle(world: name)
   }
 
   /// Carries out what is due: after this, a server that was created is ACTIVE.
-  public func settle(world name: String = Cloud.mainWorld) async throws { try await world(name).settle() }
+  public func settle(world name: String = WorldName.main) async throws { try await world(name).settle() }
 
   /// A client of Nova; `path` in its calls is what follows `/v2.1`.
   public func compute(as user: TestUser? = .demo, at version: String? = nil, world: String? = nil) async throws

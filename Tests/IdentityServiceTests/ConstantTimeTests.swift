@@ -1,3 +1,4 @@
+import OpenStackAPI
 import Testing
 
 @testable import IdentityService

@@ -35,7 +35,7 @@ struct ConfigurationTests {
       (#"{"http": {"idle": 1}}"#, "mine.json: http.idle: unknown key; known here: body_timeout, "),
       (#"{"release": "zebra"}"#, #"mine.json: release: expected one of "mitaka", "#),
       (#"{"log_level": "loud"}"#, #"mine.json: log_level: expected one of "trace", "#),
-      (#"{"listen": {"nova": 8774}}"#, "mine.json: listen.nova: unknown key; known here: compute, identity, image"),
+      (#"{"listen": {"nova": 8774}}"#, "mine.json: listen.nova: unknown key; known here: compute, fixture, identity"),
       (#"{"worlds": ["a", "a"]}"#, #"mine.json: worlds: expected each name once and not "default", found "a" again"#),
       (#"{"worlds": ["../a"]}"#, "mine.json: worlds: expected names of letters, digits, '-', '_' and '.', found"),
       (#"{"transitions": {"pace": "slow"}}"#, #"mine.json: transitions.pace: expected one of "fast", "realistic""#),

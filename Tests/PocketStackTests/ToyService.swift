@@ -1,3 +1,4 @@
+import FixtureService
 import HTTPServer
 import OpenStackAPI
 import Persistence
@@ -70,6 +71,6 @@ struct NoTokens: TokenAuthority {
 extension CloudServices {
   /// A cloud of toys.
   static func toys(_ services: Service...) -> CloudServices {
-    CloudServices(services, crossings: Crossings(tokens: NoTokens()))
+    CloudServices(services + [FixtureService.service], crossings: Crossings(tokens: NoTokens()))
   }
 }

@@ -51,6 +51,21 @@ public struct Route: Sendable {
     self.keptWhile = keptWhile
     versions = VersionRange(since: since, until: until)
   }
+
+  private init(_ route: Route, run: @escaping Handler) {
+    (method, path, action, operation, rule) = (route.method, route.path, route.action, route.operation, route.rule)
+    (versions, access, body, query, returns) = (route.versions, route.access, route.body, route.query, route.returns)
+    (keptWhile, self.run) = (route.keptWhile, run)
+  }
+
+  /// The same route, whose handler runs only after `check` let the call pass.
+  public func after(_ check: @escaping @Sendable (Call) throws -> Void) -> Route {
+    let run = run
+    return Route(self) { call in
+      try check(call)
+      return try await run(call)
+    }
+  }
 }
 
 extension Route {

@@ -24,6 +24,8 @@ public struct Service: Sendable {
   public let checksPolicyFirst: Bool
   /// Whether a path with a slash at its end is another one, which the service does not have (`/v2/images/`).
   public let refusesTrailingSlash: Bool
+  /// Whether its requests make and end worlds, and so must not keep one from ending.
+  public let controlsWorlds: Bool
   /// The kinds of token that its operations take unless their rules say otherwise.
   public let scopes: TokenScopes
   /// The policy rules that no route stands for.
@@ -43,7 +45,8 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    refusesTrailingSlash: Bool = false, scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:],
+    refusesTrailingSlash: Bool = false, controlsWorlds: Bool = false, scopes: TokenScopes = .all,
+    rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
     transitions: [String: TransitionHandler] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
@@ -53,7 +56,7 @@ public struct Service: Sendable {
     (self.type, self.name, self.mount, self.rootSegments) = (type, name, mount, rootSegments)
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
-    self.refusesTrailingSlash = refusesTrailingSlash
+    (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
     self.scopes = scopes
     (self.rules, self.migrations, self.transitions) = (rules, migrations, transitions)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)

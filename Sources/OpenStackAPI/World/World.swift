@@ -1,4 +1,3 @@
-import Locking
 import Logging
 import Persistence
 
@@ -24,14 +23,21 @@ public final class World: Sendable {
   /// The log.
   public let log: Logger
   private let transitionRunner: TransitionRunner
-  private let memory = Locked<[ObjectIdentifier: any Sendable]>([:])
+  private let memory = WorldMemory()
+  /// What a world has in common with those it was forked from and those forked from it: findings that hold in each of
+  /// them, such as which password fits which hash.
+  public let lineage: WorldMemory
+  /// The worlds beside this one.
+  public weak let registry: (any WorldRegistry)?
 
   /// A world of these parts. `transitions` maps a kind of transition to what carries it out.
   public init(
     name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
-    transitions: [String: TransitionHandler] = [:]
+    transitions: [String: TransitionHandler] = [:], lineage: WorldMemory = WorldMemory(),
+    registry: (any WorldRegistry)? = nil
   ) {
+    (self.lineage, self.registry) = (lineage, registry)
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)
@@ -69,12 +75,7 @@ public final class World: Sendable {
 
   /// What a service keeps in memory for this world (a cache), made on first use.
   public func remembered<T: Sendable>(_ type: T.Type = T.self, make: () -> T) -> T {
-    memory.withLock { memory in
-      if let kept = memory[ObjectIdentifier(type)] as? T { return kept }
-      let made = make()
-      memory[ObjectIdentifier(type)] = made
-      return made
-    }
+    memory.remembered(type, make: make)
   }
 }
 

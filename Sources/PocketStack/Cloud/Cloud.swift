@@ -9,22 +9,12 @@ import OpenStackAPI
 ///     try await cloud.open()
 ///     let response = await cloud.respond(to: request)
 public final class Cloud: Sendable {
-  private struct State {
-    var main: World?
-    var worlds: [String: World] = [:]
-    var address = "127.0.0.1"
-  }
-
-  /// The name of the world that answers the plain paths.
-  public static let mainWorld = "default"
-
   /// What it consists of.
   public let services: CloudServices
-  private let builder: WorldBuilder
-  private let names: [String]
+  private let worlds: Worlds
   private let routes: MountTable
   private let log: Logger
-  private let state = Locked(State())
+  private let address = Locked("127.0.0.1")
 
   /// A cloud that still has to be opened. `clock` and `identifiers` are made once for every world; by default they are
   /// the machine's time and randomness.
@@ -36,46 +26,30 @@ public final class Cloud: Sendable {
     var builder = try WorldBuilder(configuration, services, log)
     if let clock { builder.clock = clock }
     if let identifiers { builder.identifiers = identifiers }
-    self.builder = builder
-    names = [Self.mainWorld] + configuration.worlds
+    worlds = Worlds(builder, configured: [WorldName.main] + configuration.worlds)
     routes = MountTable(services, listeners: configuration.listen.map(\.service))
   }
 
-  /// Opens the worlds of the configuration, or makes them.
-  public func open() async throws {
-    for name in names {
-      let world = try await builder.open(name)
-      state.withLock { state in
-        state.worlds[name] = world
-        if name == Self.mainWorld { state.main = world }
-      }
-    }
-  }
+  /// Opens the worlds of the configuration and those that an earlier run left, or makes them.
+  public func open() async throws { try await worlds.open() }
 
   /// Ends all worlds; whoever asks afterwards is told that nobody is there.
-  public func close() async {
-    let worlds = state.withLock { state in
-      defer { (state.main, state.worlds) = (nil, [:]) }
-      return state.worlds.values
-    }
-    for world in worlds { await world.close() }
-  }
+  public func close() async { await worlds.close() }
 
   /// The world of a name.
-  public func world(_ name: String = mainWorld) -> World? {
-    state.withLock { name == Self.mainWorld ? $0.main : $0.worlds[name] }
-  }
+  public func world(_ name: String = WorldName.main) -> World? { worlds.world(name) }
+
+  /// The worlds, to be made, forked and ended.
+  public var registry: any WorldRegistry { worlds }
 
   /// The host and port for links where a request names none.
-  func setAddress(_ address: String) { state.withLock { $0.address = address } }
+  func setAddress(_ address: String) { self.address.withLock { $0 = address } }
 
   /// Answers a request.
   public func respond(to request: HTTPRequest) async -> HTTPResponse {
-    guard let main = world() else { return CloudAnswers.unavailable() }
-    guard log.logLevel <= .info else { return await route(request, main, main.newRequestID()) }
+    guard log.logLevel <= .info else { return await route(request).response }
     let stopwatch = Stopwatch()
-    let id = main.newRequestID()
-    let response = await route(request, main, id)
+    let (response, id) = await route(request)
     log.info(AccessLine.message(request, id, response, stopwatch))
     return response
   }
@@ -87,25 +61,32 @@ public final class Cloud: Sendable {
     return CloudAnswers.malformed(status, reason, id)
   }
 
-  private func route(_ request: HTTPRequest, _ main: World, _ id: String) async -> HTTPResponse {
+  private func route(_ request: HTTPRequest) async -> (response: HTTPResponse, id: String) {
     var path = PathReader(request.path)
     var first = path.next()
-    var origin = Origin.of(request) ?? "http://" + state.withLock(\.address)
-    var world = main
+    var origin = Origin.of(request) ?? "http://" + address.withLock { $0 }
+    var name = WorldName.main
     if first == "worlds" {
-      guard let name = path.next(), let named = self.world(name) else { return CloudAnswers.unknownWorld(id) }
+      name = path.next() ?? ""
       origin += "/worlds/" + name
-      world = named
       first = path.next()
     }
-    guard let place = routes.find(first, listener: request.listener) else {
-      return CloudAnswers.own(first, path.rest(), request, id)
+    guard let visit = await worlds.enter(name) else {
+      let id = "req-" + Identifiers().uuid()
+      return (worlds.isOpen ? CloudAnswers.unknownWorld(id) : CloudAnswers.unavailable(id), id)
     }
-    let segments = path.rest(after: place.mount.isEmpty ? first : nil)
+    let id = visit.world.newRequestID()
+    guard let place = routes.find(first, listener: request.listener) else {
+      visit.traffic.leave()
+      return (CloudAnswers.nothing(id), id)
+    }
+    // A world can be ended by a request that it answers itself, which therefore must not hold it.
+    if place.service.controlsWorlds { visit.traffic.leave() }
+    defer { if !place.service.controlsWorlds { visit.traffic.leave() } }
     let exchange = Exchange(
-      request: request, world: world, service: place.service, requestID: id, origin: origin, mount: place.mount,
-      segments: segments)
-    return await place.service.respond(to: exchange)
+      request: request, world: visit.world, service: place.service, requestID: id, origin: origin, mount: place.mount,
+      segments: path.rest(after: place.mount.isEmpty ? first : nil))
+    return (await place.service.respond(to: exchange), id)
   }
 }
 

@@ -3,26 +3,16 @@ import OpenStackAPI
 
 /// The few answers that no service gives.
 enum CloudAnswers {
-  /// `/pocketstack/...`, and paths that lead nowhere in a cloud without a service at its root.
-  static func own(_ first: String?, _ rest: [String], _ request: HTTPRequest, _ id: String) -> HTTPResponse {
-    guard first == "pocketstack", rest == ["health"] else {
-      return failure(404, "Not Found", "There is nothing here.", id)
-    }
-    guard request.method == .get || request.method == .head else {
-      var response = failure(405, "Method Not Allowed", "Only GET is answered here.", id)
-      response.headers.add("Allow", "GET, HEAD")
-      return response
-    }
-    return json(200, id) { $0.member("status", "ok") }
-  }
+  /// A path that leads nowhere, in a cloud without a service at its root.
+  static func nothing(_ id: String) -> HTTPResponse { failure(404, "Not Found", "There is nothing here.", id) }
 
   static func unknownWorld(_ id: String) -> HTTPResponse {
     failure(404, "Not Found", "There is no world of that name.", id)
   }
 
   /// Before the cloud is open, and after it was closed.
-  static func unavailable() -> HTTPResponse {
-    var response = failure(503, "Service Unavailable", "The cloud is not open.", nil)
+  static func unavailable(_ id: String) -> HTTPResponse {
+    var response = failure(503, "Service Unavailable", "The cloud is not open.", id)
     response.headers.add("Retry-After", "1")
     return response
   }

@@ -26,7 +26,7 @@ struct MountTable: Sendable {
     roots = [main] + listeners.map { type in services[type].map { Place(service: $0, mount: "") } }
   }
 
-  /// The service for a first segment on a listener; `nil` for what is ours alone, and where there is no service at all.
+  /// The service for a first segment on a listener; `nil` where there is none.
   ///
   /// The mounts lead to their services on every listener, so that links are right wherever the client came in.
   func find(_ segment: String?, listener: Int) -> Place? {
@@ -36,6 +36,6 @@ struct MountTable: Sendable {
       // On a port of its own a service has the root to itself: there `/v3` is Cinder's, not Keystone's.
       if listener == 0 || !place.mount.isEmpty { return place }
     }
-    return segment == "pocketstack" ? nil : root
+    return root
   }
 }

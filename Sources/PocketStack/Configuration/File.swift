@@ -23,6 +23,36 @@ enum File {
     return bytes
   }
 
+  /// Whether there is a file or a directory.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Writes a text under a temporary name and gives it its own once it is on the disk.
+  static func write(_ text: String, to path: String) throws(Failure) {
+    let partial = path + ".partial"
+    guard let file = fopen(partial, "we") else { throw Failure(code: errno) }
+    let isWritten = fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0
+    let code = errno
+    fclose(file)
+    guard isWritten else { throw Failure(code: code) }
+    guard rename(partial, path) == 0 else { throw Failure(code: errno) }
+  }
+
+  /// The names in a directory, in order, without those that begin with a dot; none where there is no directory.
+  static func names(in path: String) -> [String] {
+    ((try? allNames(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  private static func allNames(in path: String) throws(Failure) -> [String] {
+    guard let directory = opendir(path) else { throw Failure(code: errno) }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// Makes a directory and those above it, for nobody else to read; one that is there already is fine.
   static func makeDirectory(_ path: String) throws(Failure) {
     var reached = path.hasPrefix("/") ? "/" : ""
@@ -38,16 +68,8 @@ enum File {
   /// Removes a file or a directory with all that is in it; what is not there is fine.
   static func remove(_ path: String) throws(Failure) {
     if unlink(path) == 0 || errno == ENOENT { return }
-    guard errno == EISDIR || errno == EPERM, let directory = opendir(path) else { throw Failure(code: errno) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) { name in
-          name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    closedir(directory)
-    for name in names where name != "." && name != ".." { try remove("\(path)/\(name)") }
+    guard errno == EISDIR || errno == EPERM else { throw Failure(code: errno) }
+    for name in try allNames(in: path) { try remove("\(path)/\(name)") }
     guard rmdir(path) == 0 else { throw Failure(code: errno) }
   }
 }

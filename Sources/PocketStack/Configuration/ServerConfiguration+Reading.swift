@@ -35,27 +35,16 @@ extension ServerConfiguration {
   private static func worlds(_ file: Configuration) throws -> [String] {
     var names: [String] = []
     for name in try file.strings("worlds") ?? [] {
-      guard isWorldName(name) else {
+      guard WorldName.isValid(name) else {
         throw file.mistake(
-          "worlds", "expected names of letters, digits, '-', '_' and '.', found \(JSON.string(name).jsonText)")
+          "worlds", "expected names of \(WorldName.rule), found \(JSON.string(name).jsonText)")
       }
-      guard name != "default", !names.contains(name) else {
+      guard name != WorldName.main, !names.contains(name) else {
         throw file.mistake("worlds", "expected each name once and not \"default\", found \"\(name)\" again")
       }
       names.append(name)
     }
     return names
-  }
-
-  /// Whether a text may name a world: it becomes a directory's name and a part of addresses.
-  public static func isWorldName(_ text: String) -> Bool {
-    guard let first = text.utf8.first, text.utf8.count <= 64, first != UInt8(ascii: ".") else { return false }
-    return text.utf8.allSatisfy { byte in
-      switch byte {
-      case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
-      default: false
-      }
-    }
   }
 
   private static func pace(_ section: Configuration, _ services: CloudServices) throws -> TransitionPace {

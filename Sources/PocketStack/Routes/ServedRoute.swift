@@ -57,10 +57,12 @@ extension CloudServices {
 }
 
 /// Rows in columns as wide as their widest cell.
-struct TextTable {
-  let text: String
+public struct TextTable {
+  /// The rows, a line each.
+  public let text: String
 
-  init(_ rows: [[String]]) {
+  /// A table of these rows; the first may be a header.
+  public init(_ rows: [[String]]) {
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {

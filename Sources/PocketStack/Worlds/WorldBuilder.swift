@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import OpenStackAPI
 import Persistence
@@ -24,66 +23,100 @@ struct WorldBuilder: Sendable {
     policies = try Policies(declared: services.declaredRules, replaced: configuration.policy)
   }
 
-  /// The world of a name, ready to serve, with its transitions running.
-  func open(_ name: String) async throws -> World {
-    var world = try assemble(name)
+  /// The world of a record as an earlier run left it, or made anew, ready to serve, with its transitions running.
+  func open(_ record: WorldRecord, _ registry: any WorldRegistry) async throws -> World {
+    guard !record.isInMemory, File.exists(WorldImage.rows(in: directory(of: record.name))) else {
+      return try await build(record, registry)
+    }
+    let world = try assemble(record, from: nil, WorldMemory(), registry)
     switch try SeedMark.read(world) {
     case .done: break
-    case .none: try await seed(world)
-    case .begun:
-      log.warning("an earlier first start did not finish; beginning anew", metadata: ["world": "\(name)"])
+    case .none where !record.source.isFork: try await seed(world, record.source)
+    case .none, .begun:
+      log.warning("an earlier first start did not finish; beginning anew", metadata: ["world": "\(record.name)"])
       await world.close()
-      try removeFiles(of: name)
-      world = try assemble(name)
-      try await seed(world)
+      return try await build(record, registry)
     }
+    return try await begin(world)
+  }
+
+  /// The world of a record made anew, in place of what there was: from its origin, or from an image that was taken of
+  /// the world itself. Secrets stay with their world: a fork makes its own, so that no token of the other is good here.
+  func build(
+    _ record: WorldRecord, from own: WorldImage? = nil, lineage: WorldMemory = WorldMemory(),
+    _ registry: any WorldRegistry
+  ) async throws -> World {
+    try removeFiles(of: record)
+    let world = try assemble(record, from: own ?? record.origin, lineage, registry)
+    do {
+      if own == nil, record.origin == nil { try await seed(world, record.source) }
+      if own == nil, record.origin != nil {
+        _ = try await world.write { try $0.execute("DELETE FROM secrets") }
+      }
+      return try await begin(world)
+    } catch {
+      await world.close()
+      throw error
+    }
+  }
+
+  private func begin(_ world: World) async throws -> World {
     for service in services.all { try await service.recover(world) }
     world.start()
     return world
   }
 
-  private func seed(_ world: World) async throws {
+  private func seed(_ world: World, _ source: WorldSource) async throws {
     try await SeedMark.begun.write(world)
-    for service in services.all {
+    // Without what the first service seeds, Keystone's users, nobody could log in.
+    for service in source == .empty ? services.all.prefix(1) : services.all[...] {
       do {
         try await service.seed(world)
       } catch {
-        await world.close()
         throw CloudError.seeding(world: world.name, service: service.type, reason: "\(error)")
       }
     }
     try await SeedMark.done.write(world)
   }
 
-  private func assemble(_ name: String) throws -> World {
-    let (database, blobs) = try store(name)
+  private func assemble(
+    _ record: WorldRecord, from image: WorldImage?, _ lineage: WorldMemory, _ registry: any WorldRegistry
+  ) throws -> World {
+    let (database, blobs) = try store(record, image)
     return World(
-      name: name, database: database, blobs: blobs, clock: clock(), identifiers: identifiers(), settings: settings,
+      name: record.name, database: database, blobs: blobs, clock: clock(),
+      identifiers: record.seed.map { Identifiers(seed: $0) } ?? identifiers(), settings: settings,
       policies: policies, crossings: services.crossings, log: log,
-      transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first })
+      transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
+      lineage: lineage, registry: registry)
   }
 
-  private func store(_ name: String) throws -> (Database, BlobStore) {
-    let migrations = [Transition.migrations] + services.all.map(\.migrations)
-    guard case .directory(let data) = storage else {
+  private func store(_ record: WorldRecord, _ image: WorldImage?) throws -> (Database, BlobStore) {
+    guard !record.isInMemory else {
       return (
-        try database(.memory, "memory", migrations), try blobs("memory") { () throws(BlobError) in try .temporary() }
+        try database(.memory, "memory", image),
+        try blobs("memory") { () throws(BlobError) in try .temporary(from: image?.blobs) }
       )
     }
-    let directory = "\(data)/\(name)"
+    let directory = directory(of: record.name)
     do {
       try File.makeDirectory(directory)
     } catch {
       throw CloudError.directory(directory, reason: "\(error)")
     }
-    let path = "\(directory)/cloud.sqlite"
-    let database = try database(.file(path), path, migrations)
-    return (database, try blobs(directory) { () throws(BlobError) in try BlobStore(directory: directory + "/blobs") })
+    let path = WorldImage.rows(in: directory)
+    return (
+      try database(.file(path), path, image),
+      try blobs(directory) { () throws(BlobError) in
+        try BlobStore(directory: WorldImage.bytes(in: directory), from: image?.blobs)
+      }
+    )
   }
 
-  private func database(_ location: DatabaseLocation, _ path: String, _ migrations: [MigrationSet]) throws -> Database {
+  private func database(_ location: DatabaseLocation, _ path: String, _ image: WorldImage?) throws -> Database {
+    let migrations = [Transition.migrations] + services.all.map(\.migrations)
     do throws(DatabaseError) {
-      return try Database(location, migrations: migrations)
+      return try Database(location, migrations: migrations, from: image?.database)
     } catch {
       throw CloudError(path, error)
     }
@@ -96,16 +129,48 @@ struct WorldBuilder: Sendable {
       throw CloudError(path, error)
     }
   }
+}
 
-  private func removeFiles(of name: String) throws {
-    guard case .directory(let data) = storage else { return }
+extension WorldBuilder {
+  /// Whether worlds are kept in memory unless they say otherwise.
+  var isInMemory: Bool { storage == .memory }
+
+  /// Where the worlds of this cloud are kept; asked only where they are.
+  private var data: String {
+    if case .directory(let data) = storage { data } else { "" }
+  }
+
+  /// The directory of a world.
+  func directory(of name: String) -> String { "\(data)/\(name)" }
+
+  /// The directory of a snapshot, which no world's name can be; `nil` for a cloud in memory.
+  func directory(ofSnapshot name: String) -> String? { isInMemory ? nil : "\(data)/.snapshots/\(name)" }
+
+  /// The worlds on the disk beside those of the configuration.
+  func records(except known: [String]) throws -> [WorldRecord] {
+    guard !isInMemory else { return [] }
+    return try File.names(in: data).filter { !known.contains($0) }.compactMap { name in
+      try WorldRecord.read(name, in: directory(of: name))
+    }
+  }
+
+  /// The names of the snapshots on the disk.
+  var snapshotNames: [String] { isInMemory ? [] : File.names(in: data + "/.snapshots") }
+
+  /// Removes rows and bytes of a world; its record and its origin stay.
+  private func removeFiles(of record: WorldRecord) throws {
+    guard !record.isInMemory else { return }
     for file in ["cloud.sqlite", "cloud.sqlite-wal", "cloud.sqlite-shm", "blobs"] {
-      let path = "\(data)/\(name)/\(file)"
-      do {
-        try File.remove(path)
-      } catch {
-        throw CloudError.directory(path, reason: "\(error)")
-      }
+      try remove("\(directory(of: record.name))/\(file)")
+    }
+  }
+
+  /// Removes a file or a directory.
+  func remove(_ path: String) throws {
+    do {
+      try File.remove(path)
+    } catch {
+      throw CloudError.directory(path, reason: "\(error)")
     }
   }
 }
@@ -126,11 +191,4 @@ enum SeedMark: String {
       try $0.execute("INSERT OR REPLACE INTO marks (name, value) VALUES ('seed', ?)", value)
     }
   }
-}
-
-/// The machine's time.
-private func systemTime() -> Timestamp {
-  var now = timespec()
-  clock_gettime(CLOCK_REALTIME, &now)
-  return Timestamp(microseconds: now.tv_sec * 1_000_000 + now.tv_nsec / 1000)
 }

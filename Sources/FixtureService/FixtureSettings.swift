@@ -1,0 +1,25 @@
+import OpenStackAPI
+
+/// What the configuration says of the control interface: its section `fixture`.
+struct FixtureSettings: Sendable {
+  /// Whether the control interface answers at all.
+  var isEnabled = true
+  /// What callers from other machines have to show; `nil` keeps them out.
+  var secret: String?
+  /// How many worlds there may be.
+  var maxWorlds = 1000
+
+  @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
+    let section = try configuration.section("fixture")
+    var fixture = FixtureSettings()
+    fixture.isEnabled = try section.bool("enabled") ?? fixture.isEnabled
+    fixture.secret = try section.string("secret")
+    if fixture.secret?.isEmpty == true { throw section.mistake("secret", "expected a text that is not empty, or null") }
+    fixture.maxWorlds = try section.integer("max_worlds", in: 1...1_000_000) ?? fixture.maxWorlds
+    settings.set(fixture)
+  }
+}
+
+extension World {
+  var fixture: FixtureSettings { settings.get(default: FixtureSettings()) }
+}

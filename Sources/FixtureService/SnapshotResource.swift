@@ -1,0 +1,67 @@
+import OpenStackAPI
+
+/// Snapshots: all that a world held at one moment, under a name, to go back to or to make worlds from.
+enum SnapshotResource {
+  static let view = View<SnapshotDescription>([
+    Field("name", \.name),
+    Field("world", \.world),
+    Field("created_at", { $0.createdAt.text(.microsecondsZ) }),
+    Field("bytes", \.bytes),
+  ])
+
+  /// `{"snapshot": {"name": "base"}}`; without `world` it is of the world that the path names.
+  static let creation = Body(
+    "snapshot",
+    [
+      Property("name", .string(format: ControlFormat.name).orNull),
+      Property("world", .string(format: ControlFormat.name).orNull),
+    ])
+
+  /// `{"restore": {}}`; without `world` into the world that the path names.
+  static let restoration = Body("restore", [Property("world", .string(format: ControlFormat.name).orNull)])
+
+  static let routes: [Route] = [
+    .get("/snapshots", "snapshots:list", access: .open, query: .nothing, run: list),
+    .post("/snapshots", "snapshots:create", access: .open, query: .nothing, body: creation, returns: 201, run: create),
+    .get("/snapshots/:name", "snapshots:show", access: .open, query: .nothing, run: show),
+    .delete("/snapshots/:name", "snapshots:delete", access: .open, query: .nothing, run: delete),
+    .post(
+      "/snapshots/:name/restore", "snapshots:restore", access: .open, query: .nothing, body: restoration, returns: 200,
+      run: restore),
+  ]
+
+  @Sendable private static func list(_ call: Call) throws -> Response {
+    let snapshots = try call.registry.snapshots
+    let fields = view.projection(for: call)
+    return .json { json in
+      json.array("snapshots") { json in for snapshot in snapshots { fields.write(snapshot, to: &json) } }
+    }
+  }
+
+  @Sendable private static func show(_ call: Call) throws -> Response {
+    answer(try call.registry.describe(snapshot: call.parameter("name")), call)
+  }
+
+  @Sendable private static func create(_ call: Call) async throws -> Response {
+    let world = call.input["world"]?.text ?? call.world.name
+    return answer(try await call.registry.save(world: world, as: call.input["name"]?.text), call)
+  }
+
+  @Sendable private static func restore(_ call: Call) async throws -> Response {
+    let world = call.input["world"]?.text ?? call.world.name
+    return WorldResource.answer(
+      try await call.registry.restore(snapshot: call.parameter("name"), into: world), call)
+  }
+
+  @Sendable private static func delete(_ call: Call) async throws -> Response {
+    try await call.registry.delete(snapshot: call.parameter("name"))
+    return .empty
+  }
+
+  static func answer(_ snapshot: SnapshotDescription, _ call: Call) -> Response {
+    .json { json in
+      json.key("snapshot")
+      view.projection(for: call).write(snapshot, to: &json)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/// The worlds of a process, for whoever makes, forks and ends them. `PocketStack` is one; each world knows it
+/// (`World.registry`).
+public protocol WorldRegistry: AnyObject, Sendable {
+  /// All worlds, by name.
+  var worlds: [WorldDescription] { get }
+  /// The world of a name.
+  func describe(world name: String) throws -> WorldDescription
+  /// Makes a world; returns when it serves.
+  func create(_ plan: WorldPlan) async throws -> WorldDescription
+  /// Takes a world back to what it was made from. Requests that come meanwhile wait.
+  func reset(world name: String) async throws -> WorldDescription
+  /// Ends a world and removes all that it holds.
+  func delete(world name: String) async throws
+
+  /// All snapshots, by name.
+  var snapshots: [SnapshotDescription] { get }
+  /// The snapshot of a name.
+  func describe(snapshot name: String) throws -> SnapshotDescription
+  /// Saves all rows and bytes of a world as they are now, while it serves. Without a name it gets one.
+  func save(world: String, as name: String?) async throws -> SnapshotDescription
+  /// Takes a world to what a snapshot holds. Requests that come meanwhile wait.
+  func restore(snapshot name: String, into world: String) async throws -> WorldDescription
+  /// Forgets a snapshot; worlds made from it stay.
+  func delete(snapshot name: String) async throws
+}
+
+/// What a new world begins with.
+public enum WorldSource: Sendable, Equatable {
+  /// What the configuration's `seed` says.
+  case configuration
+  /// Nothing but what it takes to log in: the part of `seed` that is Keystone's.
+  case empty
+  /// All that another world holds at this moment.
+  case world(String)
+  /// All that a snapshot holds.
+  case snapshot(String)
+}
+
+extension WorldSource {
+  /// Whether it is another world's content.
+  public var isFork: Bool {
+    switch self {
+    case .configuration, .empty: false
+    case .world, .snapshot: true
+    }
+  }
+
+  /// As the control interface takes and shows it: `null`, or an object of one member.
+  public var json: JSON {
+    switch self {
+    case .configuration: .null
+    case .empty: ["empty": true]
+    case .world(let name): ["world": .string(name)]
+    case .snapshot(let name): ["snapshot": .string(name)]
+    }
+  }
+
+  /// Reads what `json` writes.
+  public init?(_ json: JSON) {
+    switch json.object?.members.first {
+    case nil where json.isNull: self = .configuration
+    case ("empty", .bool(true))?: self = .empty
+    case ("world", .string(let name))?: self = .world(name)
+    case ("snapshot", .string(let name))?: self = .snapshot(name)
+    default: return nil
+    }
+  }
+}
+
+/// How a new world is to be.
+public struct WorldPlan: Sendable {
+  /// Its name; without one it gets one.
+  public var name: String?
+  /// What it begins with.
+  public var source: WorldSource
+  /// With a seed, every run makes the same identifiers and secrets.
+  public var seed: UInt64?
+  /// Whether it ends with the process; without a word it is kept as the cloud's other worlds are.
+  public var isInMemory: Bool?
+  /// After which time, by the machine's clock, it is deleted.
+  public var timeToLive: Duration?
+
+  /// A plan.
+  public init(
+    name: String? = nil, from source: WorldSource = .configuration, seed: UInt64? = nil, isInMemory: Bool? = nil,
+    timeToLive: Duration? = nil
+  ) {
+    (self.name, self.source, self.seed) = (name, source, seed)
+    (self.isInMemory, self.timeToLive) = (isInMemory, timeToLive)
+  }
+}
+
+/// A world as it is.
+public struct WorldDescription: Sendable {
+  /// Its name.
+  public let name: String
+  /// What it was made from.
+  public let source: WorldSource
+  /// The seed of its identifiers.
+  public let seed: UInt64?
+  /// Whether it ends with the process.
+  public let isInMemory: Bool
+  /// When it was made, by the machine's clock.
+  public let createdAt: Timestamp
+  /// When it will be deleted, by the machine's clock.
+  public let expiresAt: Timestamp?
+
+  /// A description.
+  public init(
+    name: String, source: WorldSource, seed: UInt64?, isInMemory: Bool, createdAt: Timestamp, expiresAt: Timestamp?
+  ) {
+    (self.name, self.source, self.seed) = (name, source, seed)
+    (self.isInMemory, self.createdAt, self.expiresAt) = (isInMemory, createdAt, expiresAt)
+  }
+}
+
+/// A snapshot as it is.
+public struct SnapshotDescription: Sendable {
+  /// Its name.
+  public let name: String
+  /// The world that it was taken of.
+  public let world: String
+  /// When, by the machine's clock.
+  public let createdAt: Timestamp
+  /// How many bytes its rows and blobs have; blobs share theirs with the world and with other snapshots.
+  public let bytes: Int
+
+  /// A description.
+  public init(name: String, world: String, createdAt: Timestamp, bytes: Int) {
+    (self.name, self.world, self.createdAt, self.bytes) = (name, world, createdAt, bytes)
+  }
+}

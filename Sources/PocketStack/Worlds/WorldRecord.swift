@@ -1,0 +1,47 @@
+import OpenStackAPI
+
+/// What is known of a world beside its rows. For a world on the disk that was made while the cloud ran it is a file,
+/// `world.json`, so that the world is there again after a restart.
+struct WorldRecord: Sendable {
+  let name: String
+  let source: WorldSource
+  var seed: UInt64?
+  var isInMemory: Bool
+  let createdAt: Timestamp
+  var expiresAt: Timestamp?
+  /// What a fork was made from, for going back to it.
+  var origin: WorldImage?
+
+  var description: WorldDescription {
+    WorldDescription(
+      name: name, source: source, seed: seed, isInMemory: isInMemory, createdAt: createdAt, expiresAt: expiresAt)
+  }
+}
+
+extension WorldRecord {
+  static let file = "world.json"
+  /// The directory of a fork's origin, inside the world's own.
+  static let origin = "origin"
+
+  /// Reads the record in a world's directory; `nil` where there is none.
+  static func read(_ name: String, in directory: String) throws -> WorldRecord? {
+    let path = "\(directory)/\(file)"
+    guard let bytes = try? File.read(path) else { return nil }
+    guard let json = try? JSON(parsing: bytes), let created = json["created_at"]?.integer,
+      let source = WorldSource(json["from"] ?? .null)
+    else { throw CloudError.directory(path, reason: "it is no record of a world") }
+    return WorldRecord(
+      name: name, source: source, seed: json["seed"]?.text.flatMap { UInt64($0) }, isInMemory: false,
+      createdAt: Timestamp(microseconds: created),
+      expiresAt: json["expires_at"]?.integer.map { Timestamp(microseconds: $0) },
+      origin: source.isFork ? WorldImage(directory: "\(directory)/\(origin)") : nil)
+  }
+
+  /// Writes the record into a world's directory.
+  func write(in directory: String) throws {
+    var json = JSONObject([("from", source.json), ("created_at", .integer(createdAt.microseconds))])
+    json["seed"] = seed.map { .string(String($0)) }
+    json["expires_at"] = expiresAt.map { .integer($0.microseconds) }
+    try File.write(JSON.object(json).jsonText, to: "\(directory)/\(Self.file)")
+  }
+}

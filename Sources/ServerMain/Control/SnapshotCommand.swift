@@ -1,0 +1,58 @@
+import ArgumentParser
+import OpenStackAPI
+
+/// `pocketstack snapshot`.
+struct SnapshotCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot", abstract: "Save worlds of a running cloud and go back to what was saved.",
+    subcommands: [List.self, Create.self, Restore.self, Delete.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the snapshots.")
+    @OptionGroup var control: ControlOptions
+
+    func run() throws {
+      let answer = try control.client.call(.get, control.path("/snapshots"))
+      control.say(answer) { answer in
+        let rows = (answer["snapshots"]?.array ?? []).map {
+          [$0["name"], $0["world"], $0["created_at"], $0["bytes"]]
+        }
+        return ControlTable(["NAME", "WORLD", "CREATED", "BYTES"], rows).text
+      }
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Save all rows and bytes of a world, while it serves.")
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The snapshot's name; without one it gets one.") var name: String?
+
+    func run() throws {
+      var snapshot = JSONObject()
+      snapshot["name"] = name.map(JSON.string)
+      let answer = try control.client.call(.post, control.path("/snapshots"), ["snapshot": .object(snapshot)])
+      control.say(answer) { $0["snapshot"]?["name"]?.text ?? "" }
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Take a world to what a snapshot holds.")
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The snapshot's name.") var name: String
+
+    func run() throws {
+      let answer = try control.client.call(.post, control.path("/snapshots/\(name)/restore"), ["restore": [:]])
+      control.say(answer) { "The world \($0["world"]?["name"]?.text ?? "") is as it was in \(name)." }
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Forget a snapshot; worlds made from it stay.")
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The snapshot's name.") var name: String
+
+    func run() throws {
+      try control.client.call(.delete, control.path("/snapshots/\(name)"))
+    }
+  }
+}
