@@ -68,7 +68,8 @@ let package = Package(
     .executableTarget(
       name: "CrashWriter", dependencies: ["Persistence"], path: "Tests/CrashWriter", swiftSettings: checked),
     .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "CrashWriter"], swiftSettings: checked),
-    .testTarget(name: "OpenStackAPITests", dependencies: ["OpenStackAPI"], swiftSettings: checked),
+    .testTarget(
+      name: "OpenStackAPITests", dependencies: ["OpenStackAPI", "CloudTesting"], swiftSettings: checked),
     .testTarget(
       name: "IdentityServiceTests", dependencies: ["IdentityService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),

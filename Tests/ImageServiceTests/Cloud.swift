@@ -30,7 +30,8 @@ final class Cloud: Sendable {
       clock: WorldClock(stoppedAt: Timestamp(seconds: 1_795_465_569)), identifiers: Identifiers(),
       settings: configured, policies: try Policies(declared: service.declaredRules),
       crossings: Crossings(tokens: Tokens(), images: ImageService.catalog),
-      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, transitions: service.transitions)
+      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, transitions: service.transitions,
+      works: service.works)
     try await service.recover(world)
     if !settings.seeds.isEmpty { try await service.seed(world) }
     world.start()

@@ -34,6 +34,8 @@ public struct Service: Sendable {
   public let migrations: MigrationSet
   /// What carries its transitions out, by kind.
   public let transitions: [String: TransitionHandler]
+  /// What carries out those of its transitions that take more than a transaction, by kind.
+  public let works: [String: TransitionWork]
   /// Reads its part of the configuration: its section, named by its type, and its keys of `seed`.
   public let configure: @Sendable (Configuration, inout Settings) throws -> Void
   /// Fills a new cloud with what the configuration's `seed` says.
@@ -48,7 +50,7 @@ public struct Service: Sendable {
     refusesTrailingSlash: Bool = false, controlsWorlds: Bool = false, scopes: TokenScopes = .all,
     rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
-    transitions: [String: TransitionHandler] = [:],
+    transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
@@ -58,7 +60,7 @@ public struct Service: Sendable {
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
     self.scopes = scopes
-    (self.rules, self.migrations, self.transitions) = (rules, migrations, transitions)
+    (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }
 

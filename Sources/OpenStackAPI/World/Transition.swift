@@ -44,6 +44,7 @@ public struct Transition: Sendable, RowDecodable {
   /// Drops what is still to come for a resource, as when it is deleted.
   public static func cancel(_ db: Connection, kind: String, resource: String) throws {
     try db.execute("DELETE FROM transitions WHERE kind = ? AND resource = ?", kind, resource)
+    try db.execute("DELETE FROM works WHERE kind = ? AND resource = ?", kind, resource)
   }
 
   /// The kernel's tables.
@@ -72,7 +73,21 @@ public struct Transition: Sendable, RowDecodable {
           name TEXT PRIMARY KEY,
           value TEXT NOT NULL
         ) STRICT;
-        """)
+        """),
+      Migration(
+        2, "transitions that are under way outside of a transaction",
+        """
+        CREATE TABLE works (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          kind TEXT NOT NULL,
+          resource TEXT NOT NULL,
+          action TEXT NOT NULL,
+          step INTEGER NOT NULL,
+          due INTEGER NOT NULL,
+          payload TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX works_by_resource ON works (kind, resource);
+        """),
     ])
 }
 

@@ -4,24 +4,52 @@ import Persistence
 /// Carries out transitions when they are due. One task at most runs per world, and none while nothing is due.
 final class TransitionRunner: Sendable {
   private struct State {
+    var isStarted = false
     var isRunning = false
     var askedAgain = false
     var isStopped = false
+    /// The works under way, by their numbers.
+    var working: [Int: Task<Void, Never>] = [:]
+    var isIdle: Bool { !isRunning && working.isEmpty }
     var seenVersion: UInt64?
     var timer: Task<Void, Never>?
     var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Those who wait, once there is nothing to wait for.
+    mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
+      guard isIdle else { return [] }
+      defer { waiting = [] }
+      return waiting
+    }
+
   }
 
   private let handlers: [String: TransitionHandler]
+  private let works: [String: TransitionWork]
   private let state = Locked(State())
 
-  init(handlers: [String: TransitionHandler]) { self.handlers = handlers }
+  init(handlers: [String: TransitionHandler], works: [String: TransitionWork]) {
+    (self.handlers, self.works) = (handlers, works)
+  }
+
+  /// Begins; what an earlier run had under way begins anew.
+  func start(_ world: World) {
+    state.withLock { state in (state.isStarted, state.isRunning) = (true, true) }
+    Task {
+      do {
+        try await world.database.write { try Transition.resumeWorks($0) }
+      } catch {
+        world.log.error("works of an earlier run stand still", metadata: ["error": "\(error)"])
+      }
+      await run(world)
+    }
+  }
 
   /// Looks for due transitions if any were planned since the last look.
   func check(_ world: World, force: Bool = false) {
     let version = world.database.tableVersion("transitions")
     let shouldRun = state.withLock { state in
-      guard !state.isStopped, force || state.seenVersion != version else { return false }
+      guard state.isStarted, !state.isStopped, force || state.seenVersion != version else { return false }
       state.seenVersion = version
       if state.isRunning {
         state.askedAgain = true
@@ -57,8 +85,7 @@ final class TransitionRunner: Sendable {
       state.timer?.cancel()
       state.timer = nil
       if let next, !state.isStopped, !world.clock.isStopped { state.timer = timer(world, next: next) }
-      defer { state.waiting = [] }
-      return state.waiting
+      return state.takeWaiting()
     }
     waiting?.forEach { $0.resume() }
     return waiting == nil
@@ -87,6 +114,7 @@ final class TransitionRunner: Sendable {
   }
 
   private func carryOut(_ transition: Transition, _ world: World) async {
+    if let work = works[transition.kind] { return await begin(work, transition, world) }
     let handler = handlers[transition.kind]
     do {
       try await world.database.write { db in
@@ -108,13 +136,58 @@ final class TransitionRunner: Sendable {
     var transition = first
     while let delay = try handler?(transition, db, world) {
       guard delay == .zero else {
-        try Transition.plan(
-          db, kind: transition.kind, resource: transition.resource, action: transition.action,
-          step: transition.step + 1, due: transition.due + delay, payload: transition.payload)
-        return
+        return try plan(transition, after: delay, from: transition.due, db)
       }
       transition = transition.following
     }
+  }
+
+  private static func plan(
+    _ transition: Transition, after delay: Duration, from moment: Timestamp, _ db: Connection
+  ) throws {
+    try Transition.plan(
+      db, kind: transition.kind, resource: transition.resource, action: transition.action,
+      step: transition.step + 1, due: moment + delay, payload: transition.payload)
+  }
+
+  /// Moves the row out of the way, so that nobody begins the work twice, and lets it run beside everything else.
+  private func begin(_ work: @escaping TransitionWork, _ transition: Transition, _ world: World) async {
+    do {
+      guard let number = try await world.database.write({ try transition.beginWork($0) }) else { return }
+      state.withLock { state in
+        guard !state.isStopped else { return }
+        state.working[number] = Task { await self.perform(work, number, transition, world) }
+      }
+    } catch {
+      world.log.error("a work did not begin", metadata: ["kind": "\(transition.kind)", "error": "\(error)"])
+    }
+  }
+
+  /// Does the work and what it ends with. Work that fails is forgotten; work that is broken off, as the world ends, begins
+  /// anew when the world does.
+  private func perform(
+    _ work: TransitionWork, _ number: Int, _ transition: Transition, _ world: World
+  ) async {
+    do {
+      let end = try await work(transition, world)
+      try await world.database.write { db in
+        guard try Transition.endWork(number, db), let delay = try end(db) else { return }
+        try Self.plan(transition, after: delay, from: world.now, db)
+      }
+    } catch {
+      if !state.withLock(\.isStopped) {
+        world.log.error(
+          "work failed",
+          metadata: ["kind": "\(transition.kind)", "resource": "\(transition.resource)", "error": "\(error)"])
+        _ = try? await world.database.write { try Transition.endWork(number, $0) }
+      }
+    }
+    let waiting = state.withLock { state in
+      state.working[number] = nil
+      return state.isStopped ? state.takeWaiting() : []
+    }
+    waiting.forEach { $0.resume() }
+    check(world, force: true)
   }
 
   /// Returns when nothing is due any more.
@@ -123,12 +196,13 @@ final class TransitionRunner: Sendable {
     await idle()
   }
 
-  /// Lets the batch under way finish and starts no other.
+  /// Lets the batch under way finish, breaks works off, and starts nothing more.
   func stop() async {
     state.withLock { state in
       state.isStopped = true
       state.timer?.cancel()
       state.timer = nil
+      for work in state.working.values { work.cancel() }
     }
     await idle()
   }
@@ -136,9 +210,8 @@ final class TransitionRunner: Sendable {
   private func idle() async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        guard state.isRunning else { return true }
-        state.waiting.append(continuation)
-        return false
+        if !state.isIdle { state.waiting.append(continuation) }
+        return state.isIdle
       }
       if isIdle { continuation.resume() }
     }

@@ -30,18 +30,19 @@ public final class World: Sendable {
   /// The worlds beside this one.
   public weak let registry: (any WorldRegistry)?
 
-  /// A world of these parts. `transitions` maps a kind of transition to what carries it out.
+  /// A world of these parts. `transitions` and `works` map a kind of transition to what carries it out.
   public init(
     name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
-    transitions: [String: TransitionHandler] = [:], lineage: WorldMemory = WorldMemory(),
+    transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
+    lineage: WorldMemory = WorldMemory(),
     registry: (any WorldRegistry)? = nil
   ) {
     (self.lineage, self.registry) = (lineage, registry)
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)
-    transitionRunner = TransitionRunner(handlers: transitions)
+    transitionRunner = TransitionRunner(handlers: transitions, works: works)
   }
 
   /// The moment it is in this world.
@@ -60,17 +61,17 @@ public final class World: Sendable {
   /// Begins to carry out transitions, those left by an earlier run first.
   public func start() {
     clock.onMove { [weak self] in if let self { self.transitionRunner.check(self, force: true) } }
-    transitionRunner.check(self, force: true)
+    transitionRunner.start(self)
   }
 
-  /// Waits until no transition is due, ends the world's work and closes its files.
+  /// Waits for the transitions under way, ends the world's work and closes its files.
   public func close() async {
     await transitionRunner.stop()
     database.close()
     blobs.close()
   }
 
-  /// Waits until every transition that is due now has been carried out.
+  /// Waits until every transition that is due now has been carried out, works included.
   public func settle() async { await transitionRunner.settle(self) }
 
   /// What a service keeps in memory for this world (a cache), made on first use.

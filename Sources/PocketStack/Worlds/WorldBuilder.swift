@@ -88,6 +88,7 @@ struct WorldBuilder: Sendable {
       identifiers: record.seed.map { Identifiers(seed: $0) } ?? identifiers(), settings: settings,
       policies: policies, crossings: services.crossings, log: log,
       transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
+      works: Dictionary(services.all.flatMap(\.works).map { ($0.key, $0.value) }) { first, _ in first },
       lineage: lineage, registry: registry)
   }
 
