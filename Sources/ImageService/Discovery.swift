@@ -1,10 +1,5 @@
 import OpenStackAPI
 
-/// The ways to import an image besides uploading it. None is served yet, and none is offered.
-enum ImportMethods {
-  static let enabled: [String] = []
-}
-
 /// `GET /v2/info/...`: what this Glance can do.
 enum Discovery {
   static let routes: [Route] = [
@@ -18,7 +13,7 @@ enum Discovery {
       json.object("import-methods") { json in
         json.member("description", "Import methods available.")
         json.member("type", "array")
-        json.member("value", ImportMethods.enabled)
+        json.member("value", call.world.imports.enabledMethods.map(\.rawValue))
       }
     }
   }

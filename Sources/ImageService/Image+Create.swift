@@ -23,8 +23,9 @@ extension Image {
 
   private static func created(_ image: Image, _ call: Call) -> Response {
     var response = image.response(call).with("Location", call.link("/images/", image.id))
-    if !ImportMethods.enabled.isEmpty {
-      response = response.with("OpenStack-image-import-methods", ImportMethods.enabled.joined(separator: ","))
+    let methods = call.world.imports.enabledMethods.map(\.rawValue)
+    if !methods.isEmpty {
+      response = response.with("OpenStack-image-import-methods", methods.joined(separator: ","))
     }
     let stores = call.world.imageStores.all.map(\.id)
     return response.with("OpenStack-image-store-ids", stores.joined(separator: ","))

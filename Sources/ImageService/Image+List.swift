@@ -66,7 +66,7 @@ struct ImageQuery: Sendable {
     return try Image.complete(listing.page(db, after: marker, limit: limit) ?? [], db)
   }
 
-  private static func limit(_ text: String?) throws(Fault) -> Int {
+  static func limit(_ text: String?) throws(Fault) -> Int {
     guard let text else { return ImageLimits.page }
     guard let limit = Int(text.trimmingBlanks()) else { throw .badRequest("limit param must be an integer") }
     guard limit >= 0 else { throw .badRequest("limit param must be positive") }

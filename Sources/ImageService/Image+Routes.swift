@@ -23,17 +23,11 @@ extension Image {
     .post(
       "/images/:image_id/actions/reactivate", "reactivate", ImageRules.member, access: .resource, returns: 204,
       run: reactivate),
-    .get("/images/:image_id/tasks", "get_image", ImageRules.viewer, access: .resource, run: tasks),
+    .put("/images/:image_id/stage", "modify_image", ImageRules.member, access: .resource, returns: 204, run: stage),
+    .post(
+      "/images/:image_id/import", "modify_image", ImageRules.member, access: .resource, body: .unchecked, returns: 202,
+      run: importBytes),
   ]
-
-  /// The imports of an image; there are none, as no way to import is offered.
-  @Sendable private static func tasks(_ call: Call) throws -> Response {
-    let image = try call.world.read { db in
-      try call.visibleImage(db) { _ in .notFound("The resource could not be found.") }
-    }
-    try call.authorize(image)
-    return .json { json in json.array("tasks") { _ in } }
-  }
 
   @Sendable static func show(_ call: Call) throws -> Response {
     let image = try call.world.read { db in try call.visibleImage(db) }

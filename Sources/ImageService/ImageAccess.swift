@@ -15,7 +15,10 @@ enum ImageRules {
   static let downloader = PolicyRule("rule:context_is_admin or (role:member and \(reachable))")
 
   /// Rules that no route names.
-  static let others: [String: PolicyRule] = ["publicize_image": .admin, "communitize_image": member]
+  static let others: [String: PolicyRule] = [
+    "publicize_image": .admin, "communitize_image": member, "copy_image": .admin,
+    "get_image_location": reader,
+  ]
 }
 
 extension Image {

@@ -10,11 +10,14 @@ public enum ImageService {
       API(prefix: "", routes: ImageVersions.root),
       API(
         prefix: "v2",
-        routes: ImageVersions.below + Image.routes + Schemas.routes + Discovery.routes + Metadefs.routes),
+        routes: ImageVersions.below + Image.routes + ImageTask.routes + StoreCopy.routes + Schemas.routes
+          + Discovery.routes
+          + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
     refusesTrailingSlash: true, scopes: .project, rules: ImageRules.others,
     migrations: ImageTables.migrations, transitions: [ImageBlob.transition: ImageBlob.remove],
+    works: [ImportWork.kind: ImportWork.run],
     configure: ImageSettings.configure, seed: SeedImage.seed, recover: Recovery.run)
 
   /// The images, for the services that boot from them.

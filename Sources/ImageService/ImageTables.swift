@@ -5,7 +5,7 @@ import Persistence
 /// An image's bytes are blobs with rows of their own, one for each store: a snapshot shares the blob of the image it was
 /// made from, and a blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
 enum ImageTables {
-  static let migrations = MigrationSet(component: "image", migrations: [images, locations])
+  static let migrations = MigrationSet(component: "image", migrations: [images, locations, tasks])
 
   private static let images = Migration(
     1, "images with their bytes, properties, tags and members",
@@ -89,5 +89,29 @@ enum ImageTables {
     INSERT INTO image_locations (image_id, blob, metadata)
       SELECT id, blob, '{"store":"fast"}' FROM images WHERE blob IS NOT NULL AND status <> 'queued' ORDER BY rowid;
     UPDATE images SET blob = NULL WHERE status <> 'queued';
+    """)
+
+  /// Tasks outlive their images, and so refer to none.
+  private static let tasks = Migration(
+    3, "tasks",
+    """
+    CREATE TABLE image_tasks (
+      id TEXT PRIMARY KEY,
+      type TEXT NOT NULL,
+      status TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      image_id TEXT,
+      request_id TEXT NOT NULL,
+      user_id TEXT NOT NULL,
+      input TEXT NOT NULL,
+      result TEXT NOT NULL,
+      message TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      expires_at INTEGER
+    ) STRICT;
+    CREATE INDEX image_tasks_by_image ON image_tasks (image_id);
+    CREATE INDEX image_tasks_by_created_at ON image_tasks (created_at, id);
+    CREATE INDEX image_tasks_by_expires_at ON image_tasks (expires_at);
     """)
 }

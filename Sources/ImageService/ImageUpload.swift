@@ -5,19 +5,27 @@ import Persistence
 // PUT /v2/images/{id}/file
 extension Image {
   @Sendable static func upload(_ call: Call) async throws -> Response {
+    let store = try chosenStore(call)
+    let blob = try await receive(call, as: .saving)
+    try await finish(call, blob, while: .saving) { image throws(Fault) in
+      image.staged = nil
+      image.adopt(blob, in: store)
+      try image.move(to: .active)
+    }
+    return .empty
+  }
+
+  /// Takes the request's bytes in, the image being in a state of its own meanwhile; what breaks off leaves nothing.
+  static func receive(_ call: Call, as status: ImageStatus) async throws -> ImageBlob {
     try refuseMediaType(call)
     let size = try declaredSize(call)
-    let store = try chosenStore(call)
-    let image = try await beginUpload(call)
-    let blob: ImageBlob
+    let image = try await begin(call, status)
     do {
-      blob = try await receive(image, expecting: size, call)
+      return try await receive(image, expecting: size, call)
     } catch {
-      try await giveUp(image.id, call.world)
+      try await giveUp(image.id, status, call.world)
       throw fault(for: error)
     }
-    try await finishUpload(image.id, blob, in: store, call.world)
-    return .empty
   }
 
   private static func refuseMediaType(_ call: Call) throws(Fault) {
@@ -48,12 +56,12 @@ extension Image {
     return store.id
   }
 
-  /// `queued` becomes `saving`: from now on nobody else may upload.
-  private static func beginUpload(_ call: Call) async throws -> Image {
+  /// From now on nobody else may bring bytes.
+  private static func begin(_ call: Call, _ status: ImageStatus) async throws -> Image {
     try await call.world.write { db in
       var image = try call.visibleImage(db)
       try call.authorize(image)
-      try image.move(to: .saving)
+      try image.move(to: status)
       try image.save(db, at: call.now)
       return image
     }
@@ -65,25 +73,29 @@ extension Image {
     return try await intake.finish(as: image.diskFormat, expecting: size)
   }
 
-  /// `saving` becomes `queued` again, so that the client can try once more.
-  private static func giveUp(_ id: String, _ world: World) async throws {
+  /// The image is `queued` again, so that the client can try once more.
+  private static func giveUp(_ id: String, _ status: ImageStatus, _ world: World) async throws {
     try await world.write { db in
-      guard var image = try Image.find(id, db), image.status == .saving else { return }
+      guard var image = try Image.find(id, db), image.status == status, status == .saving || image.staged == nil else {
+        return
+      }
       try image.move(to: .queued)
       try image.save(db, at: world.now)
     }
   }
 
   /// The bytes get their owner; an image that was deleted meanwhile cannot be one.
-  private static func finishUpload(_ id: String, _ blob: ImageBlob, in store: String, _ world: World) async throws {
+  static func finish(
+    _ call: Call, _ blob: ImageBlob, while status: ImageStatus,
+    _ change: @escaping @Sendable (inout Image) throws(Fault) -> Void
+  ) async throws {
+    let (id, world) = (call.parameter("image_id"), call.world)
     do {
       try await world.write { db in
-        guard var image = try Image.find(id, db), image.status == .saving else { throw gone(id) }
+        guard var image = try Image.find(id, db), image.status == status else { throw gone(id) }
         let held = image.staged
         try blob.insert(db)
-        image.staged = nil
-        image.adopt(blob, in: store)
-        try image.move(to: .active)
+        try change(&image)
         try image.save(db, at: world.now)
         if let held { try ImageBlob.release(held, db, world) }
       }

@@ -9,6 +9,7 @@ enum Recovery {
       try db.execute(
         """
         UPDATE images SET status = 'queued', size = NULL, virtual_size = NULL, updated_at = ? WHERE status = 'saving'
+          OR status = 'uploading' AND blob IS NULL
         """, world.now.microseconds)
       try db.execute(
         """

@@ -54,7 +54,9 @@ struct ImageSettings: Sendable {
   @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
     let entries = try configuration.section("seed").sections("images")
     settings.set(ImageSettings(seeds: try entries?.map(SeedImage.init) ?? SeedImage.defaults()))
-    settings.set(try ImageStores(configuration.section("image")))
+    let section = try configuration.section("image")
+    settings.set(try ImageStores(section))
+    settings.set(try ImportSettings(section))
   }
 }
 

@@ -57,10 +57,7 @@ extension BlobStore {
   /// Gives every blob of one directory a name in another. Where the two are on different disks the bytes are copied.
   static func share(from source: String, to target: String) throws(SystemError) {
     for name in try Files.names(in: source) where name.hasSuffix(finished) {
-      let (old, new) = ("\(source)/\(name)", "\(target)/\(name)")
-      guard link(old, new) != 0 else { continue }
-      guard errno == EXDEV || errno == EMLINK else { throw SystemError("link \(old)") }
-      try Files.copy(old, to: new)
+      try give("\(source)/\(name)", "\(target)/\(name)")
     }
   }
 }

@@ -126,5 +126,8 @@ extension BlobStore {
 
   var isClosed: Bool { state.withLock { $0.lock == nil } }
 
+  /// Whether blobs outlive a crash.
+  var isDurable: Bool { !isTemporary }
+
   func isWriting(_ id: BlobID) -> Bool { state.withLock { $0.writing.contains(id) } }
 }

@@ -16,7 +16,8 @@ final class Cloud: Sendable {
 
   /// A cloud in memory, or one in a directory, which an earlier cloud may have used.
   init(
-    directory: String? = nil, release: Release = .latest, settings: ImageSettings = ImageSettings(seeds: [])
+    directory: String? = nil, release: Release = .latest, settings: ImageSettings = ImageSettings(seeds: []),
+    imports: ImportSettings = ImportSettings(), stores: ImageStores = ImageStores()
   ) async throws {
     let service = ImageService.service
     let database = try Database(
@@ -25,6 +26,8 @@ final class Cloud: Sendable {
     var configured = Settings()
     configured.set(CloudSettings(release: release))
     configured.set(settings)
+    configured.set(imports)
+    configured.set(stores)
     world = World(
       name: "default", database: database, blobs: blobs,
       clock: WorldClock(stoppedAt: Timestamp(seconds: 1_795_465_569)), identifiers: Identifiers(),

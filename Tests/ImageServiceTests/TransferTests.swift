@@ -78,7 +78,7 @@ struct TransferTests {
 }
 
 extension Cloud {
-  fileprivate func status(of image: String) -> String? {
+  func status(of image: String) -> String? {
     try? world.read { try $0.scalar("SELECT status FROM images WHERE id = ?", image, as: String.self) }
   }
 }

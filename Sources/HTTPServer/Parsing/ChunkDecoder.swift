@@ -1,7 +1,7 @@
 /// Takes the chunked coding apart (RFC 9112 section 7.1), whatever way the bytes are cut. Extensions and trailers are
 /// checked for form and dropped.
-struct ChunkDecoder: Sendable {
-  enum Event: Equatable {
+package struct ChunkDecoder: Sendable {
+  package enum Event: Equatable {
     /// All input is used up.
     case needMore
     /// Body bytes lie at this range of the input.
@@ -28,8 +28,11 @@ struct ChunkDecoder: Sendable {
   private var extensionBytes = 0
   private var trailerBytes = 0
 
+  /// At the beginning of a body.
+  package init() {}
+
   /// Goes on until there is something to tell. `consumed` bytes of the input are done with; feed the rest next time.
-  mutating func next(_ bytes: UnsafeRawBufferPointer) -> (consumed: Int, event: Event) {
+  package mutating func next(_ bytes: UnsafeRawBufferPointer) -> (consumed: Int, event: Event) {
     var position = 0
     while position < bytes.count {
       if state == .data {

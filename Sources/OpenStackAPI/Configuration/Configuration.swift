@@ -106,6 +106,21 @@ public final class Configuration: Sendable {
     return strings
   }
 
+  /// A list of whole numbers in a range.
+  public func integers(
+    _ key: String, in range: ClosedRange<Int> = 0...Int.max
+  ) throws(ConfigurationError) -> [Int]? {
+    guard let found = value(key), !found.isNull else { return nil }
+    let what = "a list of integers from \(range.lowerBound) to \(range.upperBound)"
+    guard let elements = found.array else { throw expected(what, key, found) }
+    var numbers: [Int] = []
+    for element in elements {
+      guard let number = element.integer, range.contains(number) else { throw expected(what, key, found) }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
   /// An object of strings.
   public func stringMap(_ key: String) throws(ConfigurationError) -> [String: String]? {
     guard let found = value(key), !found.isNull else { return nil }

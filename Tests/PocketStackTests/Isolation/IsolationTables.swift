@@ -9,7 +9,7 @@ extension Victim {
     "os-networks": "1", "os-security-group-default-rules": "1", "os-tenant-networks": "1",
     "os-simple-tenant-usage": project, "os-hosts": "pocketstack",
     "os-instance_usage_audit_log": "2026-01-01%2000:00:00", "os-services": "disable", "os-hypervisors": "1",
-    "os-aggregates": "1",
+    "os-aggregates": "1", "stores": "fast",
     "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
     "identity_providers": "anidp", "protocols": "aprotocol", "mappings": "amapping", "service_providers": "asp",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
@@ -20,6 +20,9 @@ extension Victim {
     Resource(
       segment: "images", base: "/image/v2", path: "/images",
       body: #"{"name": "<mark>", "disk_format": "raw", "container_format": "bare", "tags": ["atag"]}"#, id: ["id"]),
+    Resource(
+      segment: "tasks", isOfAdmin: true, base: "/image/v2", path: "/tasks",
+      body: #"{"type": "api_image_import", "input": {"image_id": "<images>"}}"#, id: ["id"]),
     Resource(
       segment: "flavors", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors",
       body: """
@@ -166,7 +169,8 @@ extension IsolationTests {
     "identity:list_groups": "domain_id=victims",
   ]
 
-  /// Bodies that would change what is the victim's, by operation, or by action where these share one, for rows whose schema refuses the plain one.
+  /// Bodies that would change what is the victim's, for rows whose schema refuses the plain one: by operation, or by path
+  /// or action where these share one.
   static let bodies: [String: String] = [
     "identity:update_project_tags": #"{"tags": ["x"]}"#,
     "identity:create_credential": #"{"credential": {"type": "cert", "blob": "x", "user_id": "<users>"}}"#,
@@ -218,7 +222,9 @@ extension IsolationTests {
     "os_compute_api:servers:create_image": #"{"createImage": {"name": "x"}}"#,
     "os_compute_api:servers:reboot": #"{"reboot": {"type": "HARD"}}"#,
     "os_compute_api:servers:resize": #"{"resize": {"flavorRef": "<flavors>"}}"#,
-    "upload_image": "x",
+    "upload_image": "x", "/images/:image_id/stage": "x",
+    "/images/:image_id/import": #"{"method": {"name": "web-download", "uri": "http://h/"}}"#,
+    "/images/:image_id/locations": #"{"url": "http://h/"}"#,
     "modify_image": #"[{"op": "replace", "path": "/name", "value": "x"}]"#,
   ]
 }

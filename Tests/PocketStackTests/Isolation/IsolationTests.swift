@@ -87,7 +87,7 @@ extension IsolationTests {
     var bytes: [UInt8] = []
     if let template = body(for: route) {
       bytes = Array(victim.fill(template).utf8)
-      headers.append(("Content-Type", mediaTypes[route.operation] ?? "application/json"))
+      headers.append(("Content-Type", mediaTypes[route.path] ?? mediaTypes[route.operation] ?? "application/json"))
     }
     let client = try await victim.cloud.client(row.service.mount)
     let target = path + (queries[route.operation].map { "?" + victim.fill($0) } ?? "")
@@ -97,6 +97,7 @@ extension IsolationTests {
 
   private static let mediaTypes = [
     "modify_image": "application/openstack-images-v2.1-json-patch", "upload_image": "application/octet-stream",
+    "/images/:image_id/stage": "application/octet-stream", "/images/:image_id/import": "application/json",
   ]
 
   /// What a row must answer: where the policy says no, 403 or 404; everywhere, neither 401 nor a failure of ours. Only
@@ -132,7 +133,7 @@ extension IsolationTests {
 
   private static func body(for route: Route) -> String? {
     if let action = route.action, let body = bodies[action] { return body }
-    if let body = bodies[route.operation] { return body }
+    if let body = bodies[route.path] ?? bodies[route.operation] { return body }
     if let action = route.action { return "{\"\(action)\": null}" }
     guard let body = route.body else { return nil }
     return body.root.map { "{\"\($0)\": {\"name\": \"x\"}}" } ?? "{}"

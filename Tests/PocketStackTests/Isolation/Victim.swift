@@ -63,6 +63,7 @@ struct Victim: Sendable {
     let images = try await cloud.image(as: .admin).get("/images").expect(200)
     names["bootable"] = images.json["images"]?.array?.first?["id"]?.text
     for resource in Self.resources { try await make(resource) }
+    (names[":image_id"], names["cache"]) = (names["images"], names["images"])
     try await cloud.settle()
   }
 
