@@ -49,7 +49,8 @@ let package = Package(
     .target(
       name: "PocketStack",
       dependencies: [
-        "HTTPServer", "Locking", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService", "ImageService",
+        "CSystem", "HTTPServer", "Locking", "Persistence", "OpenStackAPI", "IdentityService", "ComputeService",
+        "ImageService",
         "FixtureService",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: checked),

@@ -109,4 +109,7 @@ static const int csystem_malloc_trim_threshold = M_TRIM_THRESHOLD;
 static const int csystem_malloc_mmap_threshold = M_MMAP_THRESHOLD;
 static const int csystem_malloc_arena_max = M_ARENA_MAX;
 
+// malloc.h, which the Glibc module leaves out: gives freed pages back to the system.
+int csystem_malloc_trim(void);
+
 #endif

@@ -87,6 +87,7 @@ extension Worlds: WorldRegistry {
       forget(name)
       throw error
     }
+    memory.plan()
     return record.description
   }
 
@@ -95,7 +96,10 @@ extension Worlds: WorldRegistry {
       throw Fault.conflict("The world \(name) belongs to the configuration; it can be reset, not deleted.")
     }
     let record = try await withdraw(name)
-    defer { forget(name) }
+    defer {
+      forget(name)
+      memory.plan()
+    }
     if !record.isInMemory { try builder.remove(builder.directory(of: name)) }
   }
 }

@@ -35,6 +35,7 @@ final class Worlds: Sendable {
   let builder: WorldBuilder
   let configured: [String]
   let state = Locked(State())
+  let memory = MemoryRelease()
 
   init(_ builder: WorldBuilder, configured: [String]) { (self.builder, self.configured) = (builder, configured) }
 
