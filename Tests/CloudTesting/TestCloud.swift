@@ -16,7 +16,7 @@ public final class TestCloud: Sendable {
   /// The time that the worlds begin with.
   public static let beginning = Timestamp(seconds: 1_767_225_600)
   private let transport: any Transport
-  private let tokens = Tokens()
+  fileprivate let tokens = Tokens()
 
   /// Opens a cloud. `configuration` is the text of a configuration file; without `data` it lives in memory.
   public init(
@@ -102,9 +102,15 @@ public final class TestCloud: Sendable {
   }
 }
 
+extension TestCloud {
+  /// Logs in anew from now on, as after a world was taken back to what it was.
+  public func forgetTokens() async { await tokens.forget() }
+}
+
 private actor Tokens {
   private var known: [String: String] = [:]
   subscript(_ user: TestUser, _ root: String) -> String? { known["\(root) \(user)"] }
+  func forget() { known = [:] }
   func keep(_ token: String, of user: TestUser, _ root: String) { known["\(root) \(user)"] = token }
 }
 
