@@ -4,18 +4,23 @@ import OpenStackAPI
 extension Image {
   @Sendable static func update(_ call: Call) async throws -> Response {
     let changes = try await ImageChange.list(call: call)
+    let sizes = await sizes(changes, call.world)
     let image = try await call.world.write { db in
       var image = try call.visibleImage(db)
-      for change in changes { try image.apply(change, call) }
+      let before = image.locations
+      for change in changes { try image.apply(change, sizes, call) }
       if !changes.isEmpty { try image.save(db, at: call.now) }
+      for blob in before.compactMap(\.blob) where !image.locations.contains(where: { $0.blob == blob }) {
+        try ImageBlob.release(blob, db, call.world)
+      }
       return image
     }
     return image.response(call)
   }
 
   /// Carries out one step, if the caller may.
-  private mutating func apply(_ change: ImageChange, _ call: Call) throws {
-    guard change.name != "locations" else { throw Self.locations(change) }
+  private mutating func apply(_ change: ImageChange, _ sizes: [String: Int], _ call: Call) throws {
+    guard change.name != "locations" else { return try changeLocations(change, sizes, call) }
     if change.operation == .replace, change.name == "owner", try !call.caller.isAdmin {
       throw Fault.forbidden("Owner can't be updated by non admin.")
     }
@@ -32,15 +37,6 @@ extension Image {
       try call.authorize(visibility: visibility, target(for: call.caller))
     }
     try call.authorize(self)
-  }
-
-  /// Where the bytes are is shown to nobody here, and so can be changed by nobody.
-  private static func locations(_ change: ImageChange) -> Fault {
-    if change.operation == .replace, change.value == [] {
-      return .forbidden("Cannot set locations to empty list.", reason: .schema)
-    }
-    let verb = change.operation == .replace ? "update" : change.operation.rawValue
-    return .forbidden("It's not allowed to \(verb) locations if locations are invisible.")
   }
 
   private mutating func add(_ change: ImageChange) throws(Fault) {

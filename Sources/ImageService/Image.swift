@@ -82,6 +82,18 @@ extension Image {
     Field("id", \.id),
     Field("created_at", { $0.createdAt.text(.seconds) }),
     Field("updated_at", { $0.updatedAt.text(.seconds) }),
+    Field(optional: "locations") { image, call, json in
+      guard call.world.imports.showsLocations else { return }
+      json.array("locations") { json in
+        for location in call.world.imageStores.ranked(image.locations) { json.value(location.json(call.world)) }
+      }
+    },
+    Field(optional: "direct_url") { image, call, json in
+      guard call.world.imports.showsDirectURL else { return }
+      if let best = call.world.imageStores.ranked(image.locations).first {
+        json.member("direct_url", best.url(call.world))
+      }
+    },
     Field("tags", \.tags),
     Field("self", \.path),
     Field("file", { $0.path + "/file" }),

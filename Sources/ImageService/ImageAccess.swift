@@ -14,10 +14,13 @@ enum ImageRules {
   static let viewer = PolicyRule("rule:context_is_admin or (role:reader and \(reachable))")
   static let downloader = PolicyRule("rule:context_is_admin or (role:member and \(reachable))")
 
+  static let locator = PolicyRule(
+    "rule:service_or_admin or (role:member and \(inProject) and project_id:%(owner)s)")
+
   /// Rules that no route names.
   static let others: [String: PolicyRule] = [
     "publicize_image": .admin, "communitize_image": member, "copy_image": .admin,
-    "get_image_location": reader,
+    "get_image_location": reader, "set_image_location": member,
   ]
 }
 

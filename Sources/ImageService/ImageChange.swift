@@ -18,6 +18,8 @@ struct ImageChange: Sendable {
   let operation: Operation
   /// The member's name.
   let name: String
+  /// Where in the member's list, of a single location.
+  let position: String?
   /// The new value; `null` for a removal.
   let value: JSON
 
@@ -36,6 +38,7 @@ struct ImageChange: Sendable {
     let (operation, pointer) = try dialect == .v21 ? Self.draft10(step) : Self.draft4(step)
     let path = try JSONPointer(pointer).elements
     (self.dialect, self.operation, name) = (dialect, operation, path[0])
+    position = path.count > 1 ? path[1] : nil
     try Self.refuseDepth(path, operation)
     guard operation != .remove else {
       value = .null

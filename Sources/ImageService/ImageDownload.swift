@@ -3,35 +3,42 @@ import OpenStackAPI
 
 // GET /v2/images/{id}/file
 extension Image {
-  @Sendable static func download(_ call: Call) throws -> Response {
+  @Sendable static func download(_ call: Call) async throws -> Response {
     let image = try call.world.read { db in try call.visibleImage(db) }
     guard try image.status != .deactivated || call.caller.isAdmin else {
       throw Fault.forbidden(
         "The requested image has been deactivated. Image data download is forbidden.", reason: .state)
     }
     try call.authorize(image)
-    guard let blob = image.blob(call.world), let size = image.size else { return Response(status: 204) }
+    guard let size = image.size, !image.locations.isEmpty else { return Response(status: 204) }
     let range = try DownloadRange(call.exchange.request.headers, size: size).range
-    let file: OpenFile
+    guard let body = try await image.body(range ?? 0..<size, call.world) else { return Response(status: 204) }
+    return image.response(body, range, size: size)
+  }
+
+  /// Bytes of the best place that has them; `nil` where another server does not have them any more.
+  private func body(_ part: Range<Int>, _ world: World) async throws -> HTTPResponseBody? {
+    guard let blob = blob(world) else {
+      return try await RemoteImage.body(locations[0].url(world), part, world)
+    }
     do {
-      file = try OpenFile(path: call.world.blobs.path(blob))
+      let file = try OpenFile(path: world.blobs.path(blob))
+      return .file(FileRegion(file, offset: part.lowerBound, length: part.count))
     } catch {
       // The image was deleted since its row was read.
-      throw notFound(image.id)
+      throw Self.notFound(id)
     }
-    return image.response(file, range, size: size)
   }
 
   /// The checksum is that of the whole image also where a part is sent, and in hexadecimal, which RFC 1864 is not.
-  private func response(_ file: OpenFile, _ range: Range<Int>?, size: Int) -> Response {
+  private func response(_ body: HTTPResponseBody, _ range: Range<Int>?, size: Int) -> Response {
     var response = Response(contentType: "application/octet-stream")
     if let range {
       response.status = 206
       response.headers.append(("Content-Range", HTTPRange.contentRange(range, length: size)))
     }
     if let checksum { response.headers.append(("Content-MD5", checksum)) }
-    let part = range ?? 0..<size
-    response.body = .file(FileRegion(file, offset: part.lowerBound, length: part.count))
+    response.body = body
     return response
   }
 }

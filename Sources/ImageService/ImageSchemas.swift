@@ -88,6 +88,36 @@ enum ImageSchemas {
       ]
     ), ("required", ["url", "metadata"]))
 
+  /// What `POST /v2/images/{id}/locations` takes, as the member `add_location`.
+  static let addedLocation = SchemaDocument(
+    "location",
+    [
+      (
+        "add_location",
+        .property(
+          "object", description: "Where an image is, and what its digests must be",
+          where: (
+            "properties",
+            [
+              "url": .property("string", readOnly: true, description: "The location's address"),
+              "validation_data": addedValidationData,
+            ]
+          ), ("required", ["url"]))
+      )
+    ], additional: .strings)
+
+  private static let addedValidationData = JSON.property(
+    "object", description: "Digests that the bytes must have", where: ("writeOnly", true),
+    ("additionalProperties", false),
+    (
+      "properties",
+      [
+        "os_hash_algo": .property(
+          "string", where: ("maxLength", 64), ("enum", .words(["sha1", "sha256", "sha512", "md5"]))),
+        "os_hash_value": .property("string", where: ("maxLength", 128)),
+      ]
+    ), ("dependentRequired", ["os_hash_value": ["os_hash_algo"], "os_hash_algo": ["os_hash_value"]]))
+
   private static let validationData = JSON.property(
     "object", description: "Digests that the bytes must have", where: ("writeOnly", true),
     ("additionalProperties", false),

@@ -10,13 +10,16 @@ public enum ImageService {
       API(prefix: "", routes: ImageVersions.root),
       API(
         prefix: "v2",
-        routes: ImageVersions.below + Image.routes + ImageTask.routes + StoreCopy.routes + Schemas.routes
+        routes: ImageVersions.below + Image.routes + ImageTask.routes + StoreCopy.routes + LocationAPI.routes
+          + ImageCache.routes
+          + Schemas.routes
           + Discovery.routes
           + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
     refusesTrailingSlash: true, scopes: .project, rules: ImageRules.others,
-    migrations: ImageTables.migrations, transitions: [ImageBlob.transition: ImageBlob.remove],
+    migrations: ImageTables.migrations,
+    transitions: [ImageBlob.transition: ImageBlob.remove, ImageCache.kind: ImageCache.fill],
     works: [ImportWork.kind: ImportWork.run],
     configure: ImageSettings.configure, seed: SeedImage.seed, recover: Recovery.run)
 

@@ -5,7 +5,7 @@ import Persistence
 /// An image's bytes are blobs with rows of their own, one for each store: a snapshot shares the blob of the image it was
 /// made from, and a blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
 enum ImageTables {
-  static let migrations = MigrationSet(component: "image", migrations: [images, locations, tasks])
+  static let migrations = MigrationSet(component: "image", migrations: [images, locations, tasks, cache])
 
   private static let images = Migration(
     1, "images with their bytes, properties, tags and members",
@@ -89,6 +89,17 @@ enum ImageTables {
     INSERT INTO image_locations (image_id, blob, metadata)
       SELECT id, blob, '{"store":"fast"}' FROM images WHERE blob IS NOT NULL AND status <> 'queued' ORDER BY rowid;
     UPDATE images SET blob = NULL WHERE status <> 'queued';
+    """)
+
+  private static let cache = Migration(
+    4, "the cache of images",
+    """
+    CREATE TABLE image_cache (
+      id INTEGER PRIMARY KEY,
+      image_id TEXT NOT NULL UNIQUE REFERENCES images (id) ON DELETE CASCADE,
+      cached INTEGER NOT NULL,
+      modified_at INTEGER NOT NULL
+    ) STRICT;
     """)
 
   /// Tasks outlive their images, and so refer to none.

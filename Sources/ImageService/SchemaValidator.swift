@@ -68,9 +68,18 @@ extension SchemaValidator {
     case "required":
       let missing = (rule.array ?? []).first { name in value.object.map { $0[name.text ?? ""] == nil } ?? false }
       return missing.map { "\($0.pythonRepresentation) is a required property" }
+    case "dependentRequired": return missingDependency(of: value, rule)
     case "additionalProperties": return rule == false ? unexpected(value, rules) : nil
     default: return size(keyword, rule, value).map { "\(shown) \($0)" }
     }
+  }
+
+  private static func missingDependency(of value: JSON, _ rule: JSON) -> String? {
+    for (name, needed) in rule.object?.members ?? [] where value[name] != nil {
+      let missing = (needed.array ?? []).first { $0.text.map { value[$0] == nil } ?? false }
+      if let missing { return "\(missing.pythonRepresentation) is a dependency of \(JSON.quoted(name))" }
+    }
+    return nil
   }
 
   private static func size(_ keyword: String, _ rule: JSON, _ value: JSON) -> String? {

@@ -58,7 +58,7 @@ final class Cloud: Sendable {
     if let user { fields["X-Auth-Token"] = user }
     for (name, value) in headers { fields[name] = value.isEmpty ? nil : value }
     let request = HTTPRequest(method: method, target: target, headers: fields, body: body)
-    return try Answer(await ImageService.service.respond(to: exchange(request)))
+    return try await Answer(ImageService.service.respond(to: exchange(request)))
   }
 
   func get(_ target: String, as user: String? = "member", headers: [String: String] = [:]) async throws -> Answer {
@@ -143,14 +143,9 @@ struct Answer {
   let headers: HTTPHeaders
   let bytes: [UInt8]
 
-  init(_ response: HTTPResponse) throws {
+  init(_ response: HTTPResponse) async throws {
     (status, headers) = (response.status, response.headers)
-    switch response.body {
-    case .empty: bytes = []
-    case .bytes(let buffer): bytes = buffer.withUnsafeBytes { Array($0) }
-    case .file(let region): bytes = try Disk.read(region)
-    case .stream: bytes = []
-    }
+    bytes = try await response.body.collect()
   }
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -161,14 +156,6 @@ struct Answer {
 
 /// Files and directories, by way of the C library.
 enum Disk {
-  static func read(_ region: FileRegion) throws -> [UInt8] {
-    let file = try region.opened()
-    var bytes = [UInt8](repeating: 0, count: region.length)
-    let count = bytes.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, off_t(region.offset)) }
-    try #require(count == region.length)
-    return bytes
-  }
-
   static func names(_ directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }

@@ -21,6 +21,9 @@ struct ImportSettings: Sendable {
   /// Whether the bytes behind a new location are read to compute their digests.
   var doesSecureHash = true
 
+  /// Whether administrators can manage a cache of images, as on DevStack.
+  var hasCache = true
+
   init() {}
 
   /// Reads the `image` section.
@@ -38,6 +41,7 @@ struct ImportSettings: Sendable {
     showsLocations = try section.bool("show_multiple_locations") ?? showsLocations
     showsDirectURL = try section.bool("show_image_direct_url") ?? showsDirectURL
     taskTimeToLive = try section.integer("task_time_to_live", in: 0...1_000_000) ?? taskTimeToLive
+    hasCache = try section.bool("image_cache") ?? hasCache
     doesSecureHash = try section.bool("do_secure_hash") ?? doesSecureHash
   }
 }
