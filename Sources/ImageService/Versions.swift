@@ -19,18 +19,28 @@ enum ImageVersions {
 
   /// The list of versions, which answers every path beside `/v2` as well.
   static func response(_ exchange: Exchange, status: Int) -> Response {
-    let minors = exchange.world.cloud.release.value(byRelease, before: [2, 1, 0])
+    let release = exchange.world.cloud.release
+    var minors = release.value(byRelease, before: [2, 1, 0])
+    if !exchange.world.imports.hasCache { minors.removeAll { [14, 16].contains($0) } }
+    let isExperimental = release < .train
     return .json(status: status) { json in
       json.array("versions") { json in
-        for minor in minors { write(minor, isCurrent: minor == minors.max(), exchange, &json) }
+        let current = minors.filter { !isExperimental || $0 != several }.max()
+        for minor in minors {
+          let word = minor == current ? "CURRENT" : isExperimental && minor == several ? "EXPERIMENTAL" : "SUPPORTED"
+          write(minor, word, exchange, &json)
+        }
       }
     }
   }
 
-  private static func write(_ minor: Int, isCurrent: Bool, _ exchange: Exchange, _ json: inout JSONWriter) {
+  /// The version that has several stores; they were an experiment at first.
+  private static let several = 8
+
+  private static func write(_ minor: Int, _ status: String, _ exchange: Exchange, _ json: inout JSONWriter) {
     json.object { json in
       json.member("id", "v2.\(minor)")
-      json.member("status", isCurrent ? "CURRENT" : "SUPPORTED")
+      json.member("status", status)
       json.array("links") { json in
         json.object { json in
           json.member("rel", "self")
@@ -40,16 +50,20 @@ enum ImageVersions {
     }
   }
 
-  /// What a Glance with one store and without its own cache lists, in its order (glance/api/versions.py at the tags
-  /// 12.0.0 to 32.0.0). The versions in between belong to several stores or to the cache.
+  /// What a Glance with several stores and its own cache lists, in its order (glance/api/versions.py at the tags 12.0.0
+  /// to 32.0.0). 2.14 and 2.16 belong to the cache.
   private static let byRelease: [(since: Release, value: [Int])] = [
     (.mitaka, [3, 2, 1, 0]),
     (.newton, [4, 3, 2, 1, 0]),
     (.ocata, [5, 4, 3, 2, 1, 0]),
     (.queens, [6, 5, 4, 3, 2, 1, 0]),
-    (.rocky, [7, 6, 5, 4, 3, 2, 1, 0]),
-    (.train, [9, 7, 6, 5, 4, 3, 2, 1, 0]),
-    (.yoga, [15, 9, 7, 6, 5, 4, 3, 2, 1, 0]),
-    (.dalmatian, [15, 9, 17, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.rocky, [8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.train, [8, 9, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.ussuri, [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.victoria, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.wallaby, [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.yoga, [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.zed, [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.dalmatian, [16, 15, 14, 13, 12, 11, 10, 9, 8, 17, 7, 6, 5, 4, 3, 2, 1, 0]),
   ]
 }

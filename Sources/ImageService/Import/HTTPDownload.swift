@@ -40,16 +40,28 @@ final class HTTPDownload: @unchecked Sendable {
 
   /// Asks an address, and those it leads to, until one has the bytes.
   static func begin(_ address: HTTPAddress, _ filter: ImportFilter) async throws -> HTTPDownload {
+    let (answer, connection, queue) = try await ask("GET", address, filter)
+    return try HTTPDownload(answer, connection, queue)
+  }
+
+  /// How many bytes there are, without fetching them; `nil` where the server does not say.
+  static func length(of address: HTTPAddress, _ filter: ImportFilter) async throws -> Int? {
+    try await ask("HEAD", address, filter).answer.headers["Content-Length"].flatMap { Int($0) }
+  }
+
+  private static func ask(
+    _ method: String, _ first: HTTPAddress, _ filter: ImportFilter
+  ) async throws -> (answer: RemoteAnswer, connection: RemoteConnection, queue: DispatchQueue) {
     let queue = DispatchQueue(label: "image.download")
-    var address = address
+    var address = first
     for _ in 0...redirections {
       guard filter.allows(address) else { throw HTTPDownloadError.refused }
       let connection = RemoteConnection()
       let asked = address
       let answer = try await connection.cancelled {
-        try await queue.perform { () throws(HTTPDownloadError) in try connection.ask(asked, filter) }
+        try await queue.perform { () throws(HTTPDownloadError) in try connection.ask(method, asked, filter) }
       }
-      if answer.status == 200 { return try HTTPDownload(answer, connection, queue) }
+      if answer.status == 200 { return (answer, connection, queue) }
       guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.headers["Location"] else {
         throw HTTPDownloadError.status(answer.status)
       }

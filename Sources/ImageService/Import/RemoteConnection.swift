@@ -51,10 +51,10 @@ final class RemoteConnection: @unchecked Sendable {
   }
 
   /// Connects, asks for an address, and reads the head of the answer.
-  func ask(_ address: HTTPAddress, _ filter: ImportFilter) throws(HTTPDownloadError) -> RemoteAnswer {
+  func ask(_ method: String, _ address: HTTPAddress, _ filter: ImportFilter) throws(HTTPDownloadError) -> RemoteAnswer {
     try connect(address, filter)
     let request = """
-      GET \(address.target) HTTP/1.1\r
+      \(method) \(address.target) HTTP/1.1\r
       Host: \(address.authority)\r
       Accept: */*\r
       User-Agent: pocketstack\r

@@ -12,10 +12,8 @@ enum RemoteImage {
   /// How many bytes there are at an address; `nil` where there are none, or none that may be had.
   static func size(_ url: String, _ world: World) async -> Int? {
     guard store(of: url, world) != nil, let address = world.imports.filter.address(url) else { return nil }
-    guard let length = try? await HTTPDownload.begin(address, world.imports.filter).length, length > 0 else {
-      return nil
-    }
-    return length
+    let length = try? await HTTPDownload.length(of: address, world.imports.filter)
+    return length.flatMap { $0 > 0 ? $0 : nil }
   }
 
   /// A part of the bytes at an address, handed on as they come.

@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import results  # noqa: E402
 import settings  # noqa: E402
+import web  # noqa: E402
 from cloud import ROOT, Cloud, program  # noqa: E402
 
 
@@ -61,8 +62,11 @@ def grow(passed: Iterable[str]) -> None:
 
 def execute(options: argparse.Namespace, out: Path, workspace: Path) -> bool:
     """Runs out/chosen.txt into out/results.subunit; false if the server did not live through it."""
-    with Cloud(("--memory", "--config", str(settings.server_config(out))), out / "cloud") as cloud:
-        conf = settings.write(cloud, workspace)
+    with (
+        Cloud(("--memory", "--config", str(settings.server_config(out))), out / "cloud") as cloud,
+        web.serving(cloud) as image_url,
+    ):
+        conf = settings.write(cloud, workspace, image_url)
         print(f"tempest: against {cloud.auth_url}, {options.concurrency} at a time", flush=True)
         with open(out / "results.subunit", "wb") as stream, open(out / "run.err", "wb") as errors:
             run = subprocess.run(

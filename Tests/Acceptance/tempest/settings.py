@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,32 @@ CONCURRENCY = 2
 PASSWORD = "secret"
 COMPLIANCE = {"lockout_failure_attempts": 2, "lockout_duration": 5, "unique_last_password_count": 2}
 """What the tests of Keystone's security compliance need the cloud to ask of logins."""
+
+
+STORES = {
+    "fast": {"type": "file", "weight": 200}, "slow": {"type": "file", "weight": 100},
+    "web": {"type": "http", "weight": 50},
+}  # fmt: skip
+"""Two stores of the cloud's own, and one of images that other servers have."""
+
+
+def image_settings() -> dict[str, Any]:
+    """Images may be fetched from this machine, where the tests have their servers."""
+    hosts = ["127.0.0.1", *own_addresses()]
+    return {
+        "enabled_backends": STORES, "default_backend": "fast", "show_multiple_locations": True,
+        "import_filtering_opts": {"allowed_hosts": hosts, "allowed_ports": []},
+    }  # fmt: skip
+
+
+def own_addresses() -> list[str]:
+    """The address under which Tempest serves an image, as it finds it: a connected UDP socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("1.1.1.1", 80))
+        except OSError:
+            return []  # such tests are skipped
+        return [probe.getsockname()[0]]
 
 
 def workspace(out: Path) -> Path:
@@ -34,14 +61,16 @@ def workspace(out: Path) -> Path:
 
 
 def server_config(out: Path) -> Path:
-    """A configuration with Keystone's security compliance; the accounts are made by Tempest as it needs them."""
+    """A configuration with Keystone's security compliance and several stores; Tempest makes the accounts it needs."""
     path = out / "pocketstack.json"
-    path.write_text(json.dumps({"identity": {"security_compliance": COMPLIANCE}}, indent=2) + "\n")
+    path.write_text(
+        json.dumps({"identity": {"security_compliance": COMPLIANCE}, "image": image_settings()}, indent=2) + "\n"
+    )
     return path
 
 
-def write(cloud: Cloud, workspace: Path) -> Path:
-    """Writes tempest.conf for a running cloud, and returns its path."""
+def write(cloud: Cloud, workspace: Path, image_url: str) -> Path:
+    """Writes tempest.conf for a running cloud and an image that can be fetched, and returns its path."""
     etc = workspace / "etc"
     token, document = cloud.http().token("admin")
     images = Http(endpoint(document, "image")).get("/v2/images?sort=created_at:asc", token).json()["images"]
@@ -78,8 +107,15 @@ def write(cloud: Cloud, workspace: Path) -> Path:
         "compute-feature-enabled": {
             "resize": True, "snapshot": True, "console_output": True, "config_drive": True, "change_password": True,
         },
-        "image": {"build_interval": 1, "build_timeout": 60},
-        "image-feature-enabled": {"image_format_enforcement": False},  # any bytes may be uploaded, as before 2025
+        "image": {
+            "build_interval": 1, "build_timeout": 60, "image_caching_enabled": True,
+            "http_image": image_url, "http_qcow2_image": image_url,
+        },
+        "image-feature-enabled": {
+            "image_format_enforcement": False,  # any bytes may be uploaded, as before 2025
+            "manage_locations": True, "http_store_enabled": True, "do_secure_hash": True,
+            "store_weight_enabled": True,
+        },
         "validation": {"run_validation": False},
     }  # fmt: skip
     conf = configparser.ConfigParser(interpolation=None, default_section="no such section")
