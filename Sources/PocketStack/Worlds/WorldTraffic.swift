@@ -25,6 +25,7 @@ final class WorldTraffic: Sendable {
 
   /// Returns when no request is under way, or after `patience`: one that waits for a slow client may take forever.
   func drain(patience: Duration) async {
+    guard state.withLock({ $0.count > 0 }) else { return }
     let timer = Task {
       try await Task.sleep(for: patience)
       giveUp()
