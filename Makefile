@@ -4,6 +4,8 @@
 #   make unit        swift test
 #   make acceptance  the tutorial and more, with real clients, each in a Python venv that this makes
 #   make tempest     OpenStack's own tests, those of Tests/Acceptance/tempest/passing.txt
+#   make python      the Python package's own tests, with its wheel in a fresh venv
+#   make wheel       the Python package with the program inside, into out/wheel
 #   make tsan        swift test with the thread sanitizer: fails on any report
 #   make fuzz        mutated bytes for the request parser and the JSON reader, FUZZ_SECONDS (600) each
 #   make bench       CPU, start-up time and memory beside nginx, and with 100,000 servers beside 1,000
@@ -15,7 +17,8 @@ PORT ?= 5000
 DATA ?= ./data
 FUZZ_SECONDS ?= 600
 BUILD = swift build -j $(JOBS)
-RELEASE = $(BUILD) -c release --product pocketstack --static-swift-stdlib
+# One file that runs on any Linux of its processor: that is what the wheel and the image carry.
+RELEASE = $(BUILD) -c release --product pocketstack --static-swift-stdlib -Xswiftc -static-executable
 BINARY = .build/release/pocketstack
 # The clients run against the binary that people get.
 export POCKETSTACK_BIN = $(CURDIR)/$(BINARY)
@@ -25,7 +28,8 @@ TO_BUILD = libsqlite3-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 
-.PHONY: help run release test unit acceptance tempest tsan fuzz bench lint format coverage coverage-check clean
+.PHONY: help run release test unit acceptance tempest python wheel tsan fuzz bench lint format coverage
+.PHONY: coverage-check clean
 .PHONY: packages-build packages-test packages-measure
 
 help:
@@ -37,7 +41,7 @@ run: release
 release: packages-build
 	$(RELEASE)
 
-test: unit acceptance tempest
+test: unit acceptance tempest python
 
 # The socket tests go alone: their clients block threads that the other suites would keep busy.
 unit: packages-build
@@ -47,11 +51,26 @@ unit: packages-build
 
 acceptance: release packages-test
 	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6
-	.venv-tools/bin/ruff check Tests/Acceptance Benchmarks
+	.venv-tools/bin/ruff check Tests/Acceptance Benchmarks clients
 	cd Tests/Acceptance && ../../.venv-tools/bin/pytest
 
 tempest: release packages-test
 	Tests/Acceptance/tempest/run.sh
+
+PYTHON_PACKAGE = clients/python
+wheel: release packages-test
+	Tests/Acceptance/venvs.sh python
+	mkdir -p $(PYTHON_PACKAGE)/src/pocketstack/bin
+	strip -o $(PYTHON_PACKAGE)/src/pocketstack/bin/pocketstack $(BINARY)
+	rm -rf out/wheel $(PYTHON_PACKAGE)/build
+	.venv-python/bin/python -m build --no-isolation --wheel --outdir out/wheel $(PYTHON_PACKAGE)
+
+# The wheel is what is tested, as people get it.
+python: export POCKETSTACK_BIN =
+python: wheel
+	.venv-python/bin/mypy --strict $(PYTHON_PACKAGE)/src
+	.venv-python/bin/pip install --quiet --no-deps --force-reinstall out/wheel/*.whl
+	cd $(PYTHON_PACKAGE)/tests && ../../../.venv-python/bin/pytest -q
 
 # A process with a report goes on and exits with 66 in the end. Tests start processes of their own, and not all of them
 # tell how those ended: that is what the files with the reports are for.

@@ -13,7 +13,7 @@ public enum ImageService {
         routes: ImageVersions.below + Image.routes + ImageTask.routes + StoreCopy.routes + LocationAPI.routes
           + ImageCache.routes
           + Schemas.routes
-          + Discovery.routes + ImageUsage.routes
+          + Discovery.routes
           + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,

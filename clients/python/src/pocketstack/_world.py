@@ -1,0 +1,172 @@
+"""Worlds: whole clouds of their own inside one process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ._control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import openstack.connection
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a world held at one moment."""
+
+    control: Control
+    name: str
+    #: The world it was taken of.
+    world: str
+    #: How many bytes its rows and images have; images share theirs with the world.
+    bytes: int
+
+    def delete(self) -> None:
+        """Forgets it; worlds made from it stay."""
+        self.control.call("DELETE", f"/snapshots/{self.name}")
+
+
+class World:
+    """One world. As a context manager it is deleted at the end."""
+
+    def __init__(self, control: Control, name: str, password: str = "secret", region: str = "RegionOne") -> None:
+        self.control = control
+        self.name = name
+        self._password = password
+        self._region = region
+
+    def __repr__(self) -> str:
+        return f"<World {self.name} at {self.auth_url}>"
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.delete()
+
+    # How clients find it
+
+    @property
+    def url(self) -> str:
+        """What every address of the world begins with."""
+        return f"{self.control.url}/worlds/{self.name}"
+
+    @property
+    def auth_url(self) -> str:
+        """The address of Keystone, for ``OS_AUTH_URL``."""
+        return f"{self.url}/identity/v3"
+
+    def auth(self, user: str = "demo", project: str | None = None, password: str | None = None) -> dict[str, str]:
+        """What keystoneauth's password plugin takes."""
+        return {
+            "auth_url": self.auth_url,
+            "username": user,
+            "password": password or self._password,
+            "project_name": project or user,
+            "user_domain_name": "Default",
+            "project_domain_name": "Default",
+        }
+
+    def environment(self, user: str = "demo", project: str | None = None) -> dict[str, str]:
+        """The variables that OpenStack's command-line clients read."""
+        variables = {f"OS_{key.upper()}": value for key, value in self.auth(user, project).items()}
+        return variables | {
+            "OS_REGION_NAME": self._region,
+            "OS_INTERFACE": "public",
+            "OS_IDENTITY_API_VERSION": "3",
+        }
+
+    def clouds_yaml(self, user: str = "demo", project: str | None = None, name: str = "pocketstack") -> str:
+        """The text of a ``clouds.yaml`` with this world as the cloud ``name``."""
+        lines = ["clouds:", f"  {name}:", "    auth:"]
+        lines += [f"      {key}: {_quoted(value)}" for key, value in self.auth(user, project).items()]
+        lines += [f"    region_name: {_quoted(self._region)}", "    interface: public", '    identity_api_version: "3"']
+        return "\n".join(lines) + "\n"
+
+    def connection(
+        self, user: str = "demo", project: str | None = None, **options: Any
+    ) -> openstack.connection.Connection:
+        """A connection of openstacksdk, which has to be installed; further options are its own."""
+        import openstack.connection
+
+        return openstack.connection.Connection(
+            auth=self.auth(user, project), region_name=self._region, identity_interface="public", **options
+        )
+
+    # What can be done with it
+
+    def fork(self, name: str | None = None, **options: Any) -> World:
+        """A new world that begins with all that this one holds now. Options as for ``Worlds.create``."""
+        return Worlds(self.control, self._password, self._region).create(name, from_world=self.name, **options)
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Saves all that the world holds, while it serves."""
+        made = self.control.call("POST", "/snapshots", {"snapshot": {"name": name, "world": self.name}})["snapshot"]
+        return Snapshot(self.control, made["name"], made["world"], made["bytes"])
+
+    def restore(self, snapshot: Snapshot | str) -> None:
+        """Takes the world to what a snapshot holds."""
+        name = snapshot if isinstance(snapshot, str) else snapshot.name
+        self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}})
+
+    def reset(self) -> None:
+        """Takes the world back to what it was made from."""
+        self.control.call("POST", f"/worlds/{self.name}/reset")
+
+    def delete(self) -> None:
+        """Ends the world and removes all that it holds."""
+        self.control.call("DELETE", f"/worlds/{self.name}")
+
+
+class Worlds:
+    """The worlds of one cloud."""
+
+    def __init__(self, control: Control, password: str = "secret", region: str = "RegionOne") -> None:
+        self._control = control
+        self._password = password
+        self._region = region
+
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        from_world: str | None = None,
+        from_snapshot: Snapshot | str | None = None,
+        empty: bool = False,
+        seed: int | None = None,
+        storage: str | None = None,
+        time_to_live: str | None = None,
+    ) -> World:
+        """Makes a world: seeded from the configuration, empty, or with all that another world or a snapshot holds.
+
+        With a ``seed`` every run makes the same ids. ``time_to_live`` (``"5m"``) deletes it by itself.
+        """
+        source: dict[str, Any] | None = None
+        if from_world is not None:
+            source = {"world": from_world}
+        elif from_snapshot is not None:
+            source = {"snapshot": from_snapshot if isinstance(from_snapshot, str) else from_snapshot.name}
+        elif empty:
+            source = {"empty": True}
+        wanted = {"name": name, "from": source, "seed": seed, "storage": storage, "time_to_live": time_to_live}
+        wanted = {key: value for key, value in wanted.items() if value is not None}
+        made = self._control.call("POST", "/worlds", {"world": wanted})["world"]
+        return self[made["name"]]
+
+    def __getitem__(self, name: str) -> World:
+        return World(self._control, name, self._password, self._region)
+
+    def __iter__(self) -> Iterator[World]:
+        return iter([self[world["name"]] for world in self._control.call("GET", "/worlds")["worlds"]])
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes for YAML, of which JSON's strings are a part."""
+    return json.dumps(text)
