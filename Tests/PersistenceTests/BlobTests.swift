@@ -33,6 +33,19 @@ import Testing
     #expect(throws: BlobError.notFound(id: id.rawValue)) { try store.size(of: id) }
   }
 
+  @Test("a copy has the bytes for itself")
+  func copy() async throws {
+    let id = try await write([[1, 2, 3]])
+    let other = try #require(BlobID(rawValue: "other"))
+    try await store.copy(id, as: other)
+    await #expect(throws: BlobError.exists(id: "other")) { try await store.copy(id, as: other) }
+    #expect(try store.remove(id))
+    #expect(Scratch.bytes(store.path(other)) == [1, 2, 3])
+    await #expect(throws: BlobError.notFound(id: id.rawValue)) { try await store.copy(id, as: id) }
+    store.close()
+    await #expect(throws: BlobError.closed) { try await store.copy(other, as: id) }
+  }
+
   @Test("nothing is visible before the commit")
   func atomic() async throws {
     let writer = try store.makeWriter(id: "image")
