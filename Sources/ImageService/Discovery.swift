@@ -48,16 +48,3 @@ enum Discovery {
     json.member("weight", store.weight)
   }
 }
-
-/// Metadata definitions: as yet a catalog without namespaces.
-enum Metadefs {
-  static let routes: [Route] = [
-    .get("/metadefs/namespaces", "get_metadef_namespaces", ImageRules.reader) { call in
-      .json { json in
-        json.array("namespaces") { _ in }
-        json.member("first", call.pagePath("/v2/metadefs/namespaces"))
-        json.member("schema", "/v2/schemas/metadefs/namespaces")
-      }
-    }
-  ]
-}

@@ -17,11 +17,17 @@ public enum ImageService {
           + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
-    refusesTrailingSlash: true, scopes: .project, rules: ImageRules.others,
+    refusesTrailingSlash: true, scopes: .project,
+    rules: ImageRules.others.merging(Metadefs.rules) { first, _ in first },
     migrations: ImageTables.migrations,
     transitions: [ImageBlob.transition: ImageBlob.remove, ImageCache.kind: ImageCache.fill],
     works: [ImportWork.kind: ImportWork.run],
-    configure: ImageSettings.configure, seed: SeedImage.seed, recover: Recovery.run)
+    configure: ImageSettings.configure, seed: seed, recover: Recovery.run)
+
+  @Sendable private static func seed(_ world: World) async throws {
+    try await SeedImage.seed(world)
+    try await MetadefSeed.seed(world)
+  }
 
   /// The images, for the services that boot from them.
   public static let catalog: any ImageCatalog = Catalog()

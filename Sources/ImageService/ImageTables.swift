@@ -5,7 +5,8 @@ import Persistence
 /// An image's bytes are blobs with rows of their own, one for each store: a snapshot shares the blob of the image it was
 /// made from, and a blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
 enum ImageTables {
-  static let migrations = MigrationSet(component: "image", migrations: [images, locations, tasks, cache])
+  static let migrations = MigrationSet(
+    component: "image", migrations: [images, locations, tasks, cache, MetadefTables.migration])
 
   private static let images = Migration(
     1, "images with their bytes, properties, tags and members",

@@ -31,6 +31,11 @@ struct SchemaValidator {
     _ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject, _ place: SchemaPlace
   ) -> SchemaFailure? {
     switch (keyword, value) {
+    case ("allOf", _):
+      for (index, schema) in (rule.array ?? []).enumerated() {
+        let inside = place.down(keyword).down(String(index))
+        if let found = failure(in: value, schema, inside) { return found }
+      }
     case ("properties", .object(let object)):
       for (name, schema) in rule.object?.members ?? [] {
         guard let member = object[name] else { continue }
@@ -69,6 +74,10 @@ extension SchemaValidator {
       let missing = (rule.array ?? []).first { name in value.object.map { $0[name.text ?? ""] == nil } ?? false }
       return missing.map { "\($0.pythonRepresentation) is a required property" }
     case "dependentRequired": return missingDependency(of: value, rule)
+    case "uniqueItems" where rule == true:
+      let elements = value.array ?? []
+      let repeats = elements.indices.contains { elements[..<$0].contains(elements[$0]) }
+      return repeats ? "\(shown) has non-unique elements" : nil
     case "additionalProperties": return rule == false ? unexpected(value, rules) : nil
     default: return size(keyword, rule, value).map { "\(shown) \($0)" }
     }

@@ -16,6 +16,9 @@ public struct Condition: Sendable {
     Condition("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values: values)
   }
 
+  /// The condition as the end of a subquery: `id IN (SELECT ... WHERE` and this.
+  public func within(_ subquery: String) -> Condition { Condition("\(subquery) \(sql))", values: values) }
+
   /// At least one of several conditions.
   public static func any(_ conditions: [Condition]) -> Condition {
     Condition(

@@ -9,7 +9,8 @@ extension Victim {
     "os-networks": "1", "os-security-group-default-rules": "1", "os-tenant-networks": "1",
     "os-simple-tenant-usage": project, "os-hosts": "pocketstack",
     "os-instance_usage_audit_log": "2026-01-01%2000:00:00", "os-services": "disable", "os-hypervisors": "1",
-    "os-aggregates": "1", "stores": "fast",
+    "os-aggregates": "1", "stores": "fast", "objects": "anobject", "properties": "aproperty",
+    "resource_types": "atype",
     "authorize": "0123456789abcdef0123456789abcdef", "access_tokens": "0123456789abcdef0123456789abcdef",
     "identity_providers": "anidp", "protocols": "aprotocol", "mappings": "amapping", "service_providers": "asp",
     "config": "identity", "identity": "driver", "security_compliance": "password_regex",
@@ -23,6 +24,13 @@ extension Victim {
     Resource(
       segment: "tasks", isOfAdmin: true, base: "/image/v2", path: "/tasks",
       body: #"{"type": "api_image_import", "input": {"image_id": "<images>"}}"#, id: ["id"]),
+    Resource(
+      segment: "namespaces", isOfAdmin: true, base: "/image/v2", path: "/metadefs/namespaces",
+      body: """
+        {"namespace": "anamespace", "description": "<mark>", "owner": "<projects>", "objects": [{"name": "anobject"}],
+        "properties": {"aproperty": {"title": "x", "type": "string"}}, "tags": [{"name": "atag"}],
+        "resource_type_associations": [{"name": "atype"}]}
+        """, id: ["namespace"]),
     Resource(
       segment: "flavors", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors",
       body: """
@@ -222,6 +230,12 @@ extension IsolationTests {
     "os_compute_api:servers:create_image": #"{"createImage": {"name": "x"}}"#,
     "os_compute_api:servers:reboot": #"{"reboot": {"type": "HARD"}}"#,
     "os_compute_api:servers:resize": #"{"resize": {"flavorRef": "<flavors>"}}"#,
+    "add_metadef_namespace": #"{"namespace": "x"}"#, "modify_metadef_namespace": #"{"namespace": "x"}"#,
+    "add_metadef_object": #"{"name": "x"}"#, "modify_metadef_object": #"{"name": "x"}"#,
+    "add_metadef_property": #"{"name": "x", "title": "x", "type": "string"}"#,
+    "modify_metadef_property": #"{"name": "x", "title": "x", "type": "string"}"#,
+    "add_metadef_tags": #"{"tags": []}"#, "modify_metadef_tag": #"{"name": "x"}"#,
+    "add_metadef_resource_type_association": #"{"name": "x"}"#,
     "upload_image": "x", "/images/:image_id/stage": "x",
     "/images/:image_id/import": #"{"method": {"name": "web-download", "uri": "http://h/"}}"#,
     "/images/:image_id/locations": #"{"url": "http://h/"}"#,

@@ -70,6 +70,22 @@ enum MetadefSchemas {
       ("updated_at", moment("When the tag last changed")),
     ], required: ["name"])
 
+  /// What `POST .../tags` takes.
+  static let tagList = SchemaDocument(
+    "tags",
+    [
+      (
+        "tags",
+        .property(
+          "array",
+          where: (
+            "items",
+            .property(
+              "object", where: ("properties", ["name": text]), ("required", ["name"]), ("additionalProperties", false))
+          ))
+      )
+    ], required: ["tags"])
+
   static let resourceType = SchemaDocument(
     "resource_type_association",
     [
