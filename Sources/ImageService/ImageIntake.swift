@@ -1,27 +1,27 @@
 import OpenStackAPI
 import Persistence
 
-/// Takes in the bytes of an image: to the disk, into both digests, and the first of them to see what they are.
+/// Takes in the bytes of an image: to the disk and into both digests.
 ///
 /// The next chunk is received while the digests of the last are computed, so that an upload goes as fast as the slowest
 /// of network, disk and one digest. What is dropped before `finish` leaves nothing behind.
 struct ImageIntake: ~Copyable, Sendable {
   private static let chunk = 128 * 1024
 
+  private let blobs: BlobStore
   private let writer: BlobWriter
   private let digests = ImageDigests()
   /// The chunk that is received, and the one before, whose digests are computed meanwhile. The two take turns.
   private var filling: [UInt8] = []
   private var digesting: [UInt8] = []
-  private var head: [UInt8] = []
 
   init(_ world: World) throws {
+    blobs = world.blobs
     writer = try world.blobs.makeWriter(id: ImageBlob.prefix + world.identifiers.hex())
   }
 
   /// Adds bytes to the end.
   mutating func append(_ bytes: [UInt8]) async throws {
-    if head.count < DiskFormat.headerLength { head += bytes.prefix(DiskFormat.headerLength - head.count) }
     filling += bytes
     if filling.count >= Self.chunk { try await flush() }
   }
@@ -34,16 +34,31 @@ struct ImageIntake: ~Copyable, Sendable {
     filling.removeAll(keepingCapacity: true)
   }
 
-  /// Makes the bytes durable. They are still nobody's: the row that owns them must follow.
-  mutating func finish(as format: String?, expecting size: Int? = nil) async throws -> ImageBlob {
+  /// Makes the bytes durable. They are still nobody's: the row that owns them must follow. They are compared with the
+  /// format, where one is given, and go if they are not in it.
+  mutating func finish(as format: DiskFormat?, expecting size: Int? = nil) async throws -> ImageBlob {
     if !filling.isEmpty { try await flush() }
     let count = writer.count
-    if let size, size != count {
-      throw Fault.badRequest("The data has \(count) bytes, but x-openstack-image-size says \(size).")
-    }
+    if let size, size != 0, size != count { throw Self.wrongSize(expected: size, count) }
     let (checksum, hash) = await digests.finish()
-    return ImageBlob(
-      id: try await writer.commit(), size: count,
-      virtualSize: DiskFormat(format, head).virtualSize(ofFile: count), checksum: checksum, hash: hash)
+    let id = try await writer.commit()
+    do {
+      let virtualSize = try format?.virtualSize(of: blobs.path(id))
+      return ImageBlob(id: id, size: count, virtualSize: virtualSize, checksum: checksum, hash: hash)
+    } catch {
+      try blobs.remove(id)
+      throw error
+    }
   }
+
+  /// Glance stops with the first of its chunks that is too much, and counts that far.
+  private static func wrongSize(expected: Int, _ count: Int) -> Fault {
+    guard count > expected else {
+      return .badRequest("Size mismatch: expected \(expected) bytes, got \(count) bytes")
+    }
+    let seen = min(count, (expected / glanceChunk + 1) * glanceChunk)
+    return .badRequest("Size exceeds: expected \(expected) bytes, got \(seen) bytes")
+  }
+
+  private static let glanceChunk = 64 * 1024
 }

@@ -21,7 +21,7 @@ extension Image {
     let size = try declaredSize(call)
     let image = try await begin(call, status)
     do {
-      return try await receive(image, expecting: size, call)
+      return try await receive(status == .saving ? image.format : nil, expecting: size, call)
     } catch {
       try await giveUp(image.id, status, call.world)
       throw fault(for: error)
@@ -67,10 +67,10 @@ extension Image {
     }
   }
 
-  private static func receive(_ image: Image, expecting size: Int?, _ call: Call) async throws -> ImageBlob {
+  private static func receive(_ format: DiskFormat?, expecting size: Int?, _ call: Call) async throws -> ImageBlob {
     var intake = try ImageIntake(call.world)
     for try await piece in call.exchange.request.body { try await intake.append(piece) }
-    return try await intake.finish(as: image.diskFormat, expecting: size)
+    return try await intake.finish(as: format, expecting: size)
   }
 
   /// The image is `queued` again, so that the client can try once more.

@@ -48,16 +48,6 @@ struct QCOW2 {
     header.append(UInt32(104))  // the header's length
     return header
   }
-
-  /// Reads the size of the disk from a file's first bytes; `nil` if that is no qcow2.
-  static func virtualSize(_ head: [UInt8]) -> Int? {
-    guard head.count >= 32, number(head[0..<4]) == UInt64(magic), [2, 3].contains(number(head[4..<8])) else {
-      return nil
-    }
-    return Int(exactly: number(head[24..<32]))
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
 extension [UInt8] {

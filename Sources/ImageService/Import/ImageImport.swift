@@ -68,10 +68,9 @@ struct ImageImport: Sendable {
   /// Brings the bytes from elsewhere; those of the other methods are here.
   private func fetch() async throws -> WorkEnd {
     guard request.method == .webDownload else { return change { image, task, _ in next(&image, &task, after: -1) } }
-    let format = try world.read { try Image.find(imageID, $0) }?.diskFormat
     do {
       guard let address = world.imports.filter.address(request.uri) else { throw HTTPDownloadError.refused }
-      let blob = try await ImportWork.fetch(address, as: format, world)
+      let blob = try await ImportWork.fetch(address, as: nil, world)
       return change { image, task, db in
         try blob.insert(db)
         image.staged = blob.id
@@ -91,13 +90,16 @@ struct ImageImport: Sendable {
     guard task.stores.indices.contains(place) else { return change { image, task, _ in complete(&image, &task) } }
     let store = task.stores[place]
     do {
-      let source = try world.read { db in
-        try Image.find(imageID, db).flatMap { $0.staged ?? $0.blob(world) }.flatMap { try ImageBlob.find($0, db) }
+      let (image, source) = try world.read { db in
+        let image = try Image.find(imageID, db)
+        return (image, try image.flatMap { $0.staged ?? $0.blob(world) }.flatMap { try ImageBlob.find($0, db) })
       }
-      guard let source, world.imageStores[store]?.kind == .file else {
+      guard let image, let source, world.imageStores[store]?.kind == .file else {
         throw Fault.badRequest("bytes cannot be brought to the store \(store)")
       }
-      let blob = try await source.copied(world)
+      let isStaged = request.method != .copyImage
+      let virtualSize = try isStaged ? image.format.virtualSize(of: world.blobs.path(source.id)) : source.virtualSize
+      let blob = try await source.copied(world, virtualSize: virtualSize)
       return change { image, task, db in
         try blob.insert(db)
         image.adopt(blob, in: store)

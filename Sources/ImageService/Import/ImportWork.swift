@@ -39,7 +39,7 @@ enum ImportWork {
   }
 
   /// The bytes at an address, taken in.
-  static func fetch(_ address: HTTPAddress, as format: String?, _ world: World) async throws -> ImageBlob {
+  static func fetch(_ address: HTTPAddress, as format: DiskFormat?, _ world: World) async throws -> ImageBlob {
     let download = try await HTTPDownload.begin(address, world.imports.filter)
     var intake = try ImageIntake(world)
     var count = 0
@@ -59,7 +59,7 @@ extension ImageBlob {
   }
 
   /// The same bytes under a name of their own: one more copy.
-  func copied(_ world: World) async throws -> ImageBlob {
+  func copied(_ world: World, virtualSize: Int?) async throws -> ImageBlob {
     guard let name = BlobID(rawValue: Self.prefix + world.identifiers.hex()) else { throw Fault.unexpected }
     try await world.blobs.copy(id, as: name)
     return ImageBlob(id: name, size: size, virtualSize: virtualSize, checksum: checksum, hash: hash)
