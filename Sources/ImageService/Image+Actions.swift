@@ -17,7 +17,7 @@ extension Image {
     return try await call.changeTags { image throws(Fault) in
       guard !image.tags.contains(tag) else { return }
       image.tags.append(tag)
-      try ImageLimits.refuseTags(image.tags.count)
+      try ImageLimits.refuseTag(image.tags.count, of: image.id)
     }
   }
 

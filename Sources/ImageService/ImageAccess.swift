@@ -16,6 +16,9 @@ enum ImageRules {
 
   static let locator = PolicyRule(
     "rule:service_or_admin or (role:member and \(inProject) and project_id:%(owner)s)")
+  static let memberReader = PolicyRule(
+    "rule:context_is_admin or role:reader and (\(inProject) or project_id:%(member_id)s)")
+  static let sharedMember = PolicyRule("rule:context_is_admin or (role:member and project_id:%(member_id)s)")
 
   /// Rules that no route names.
   static let others: [String: PolicyRule] = [

@@ -10,7 +10,8 @@ public enum ImageService {
       API(prefix: "", routes: ImageVersions.root),
       API(
         prefix: "v2",
-        routes: ImageVersions.below + Image.routes + ImageTask.routes + StoreCopy.routes + LocationAPI.routes
+        routes: ImageVersions.below + Image.routes + ImageMember.routes + ImageTask.routes + StoreCopy.routes
+          + LocationAPI.routes
           + ImageCache.routes
           + Schemas.routes
           + Discovery.routes

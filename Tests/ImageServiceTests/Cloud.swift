@@ -65,6 +65,7 @@ final class Cloud: Sendable {
     try await send(.get, target, as: user, headers: headers)
   }
 
+  @discardableResult
   func post(_ target: String, _ body: JSON, as user: String? = "member") async throws -> Answer {
     try await send(.post, target, as: user, body: Array(body.jsonText.utf8))
   }

@@ -22,6 +22,9 @@ extension Victim {
       segment: "images", base: "/image/v2", path: "/images",
       body: #"{"name": "<mark>", "disk_format": "raw", "container_format": "bare", "tags": ["atag"]}"#, id: ["id"]),
     Resource(
+      segment: "members", base: "/image/v2", path: "/images/<images>/members", body: #"{"member": "amember"}"#,
+      id: ["member_id"]),
+    Resource(
       segment: "tasks", isOfAdmin: true, base: "/image/v2", path: "/tasks",
       body: #"{"type": "api_image_import", "input": {"image_id": "<images>"}}"#, id: ["id"]),
     Resource(
@@ -239,6 +242,7 @@ extension IsolationTests {
     "upload_image": "x", "/images/:image_id/stage": "x",
     "/images/:image_id/import": #"{"method": {"name": "web-download", "uri": "http://h/"}}"#,
     "/images/:image_id/locations": #"{"url": "http://h/"}"#,
+    "add_member": #"{"member": "x"}"#, "modify_member": #"{"status": "accepted"}"#,
     "modify_image": #"[{"op": "replace", "path": "/name", "value": "x"}]"#,
   ]
 }
