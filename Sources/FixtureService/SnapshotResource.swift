@@ -28,6 +28,8 @@ enum SnapshotResource {
     .post(
       "/snapshots/:name/restore", "snapshots:restore", access: .open, query: .nothing, body: restoration, returns: 200,
       run: restore),
+    .get("/snapshots/:name/export", "snapshots:export", access: .open, query: .nothing, run: export),
+    .put("/snapshots/:name/import", "snapshots:import", access: .open, query: .nothing, returns: 201, run: take),
   ]
 
   @Sendable private static func list(_ call: Call) throws -> Response {
@@ -56,6 +58,23 @@ enum SnapshotResource {
   @Sendable private static func delete(_ call: Call) async throws -> Response {
     try await call.registry.delete(snapshot: call.parameter("name"))
     return .empty
+  }
+
+  @Sendable private static func export(_ call: Call) throws -> Response {
+    let file = try call.registry.export(snapshot: call.parameter("name"))
+    return Response(
+      headers: [("Content-Disposition", "attachment; filename=\"\(call.parameter("name")).tar\"")],
+      contentType: "application/x-tar",
+      body: .stream(length: file.length) { writer in try await file.write { try await writer.write($0) } })
+  }
+
+  @Sendable private static func take(_ call: Call) async throws -> Response {
+    let name = call.parameter("name")
+    guard WorldName.isValid(name) else {
+      throw Fault.badRequest("\(JSON.quoted(name)) is no name for a snapshot: 1 to 64 \(WorldName.rule).")
+    }
+    var pieces = call.exchange.request.body.makeAsyncIterator()
+    return answer(try await call.registry.importSnapshot(as: name) { try await pieces.next() }, call)
   }
 
   static func answer(_ snapshot: SnapshotDescription, _ call: Call) -> Response {

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import OpenStackAPI
 import PocketStack
@@ -42,4 +43,9 @@ enum ExitStatus: Int32 {
 /// A file that could not be written, or the like: a sentence.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
+
+  /// What the system said of a file.
+  static func system(_ path: String) -> CommandFailure {
+    CommandFailure(description: "\(path): \(String(cString: strerror(errno)))")
+  }
 }

@@ -22,6 +22,26 @@ public protocol WorldRegistry: AnyObject, Sendable {
   func restore(snapshot name: String, into world: String) async throws -> WorldDescription
   /// Forgets a snapshot; worlds made from it stay.
   func delete(snapshot name: String) async throws
+  /// A snapshot as one file, a tar archive.
+  func export(snapshot name: String) throws -> SnapshotFile
+  /// Takes in what `export` gave out, here or elsewhere, piece by piece; `nil` is its end.
+  func importSnapshot(as name: String?, _ next: @escaping () async throws -> [UInt8]?) async throws
+    -> SnapshotDescription
+}
+
+/// A snapshot on its way out.
+public struct SnapshotFile: Sendable {
+  /// How many bytes it has.
+  public let length: Int
+  /// Writes all of them, piece by piece, to a function.
+  public let write: @Sendable (@Sendable ([UInt8]) async throws -> Void) async throws -> Void
+
+  /// A file of so many bytes.
+  public init(
+    length: Int, write: @escaping @Sendable (@Sendable ([UInt8]) async throws -> Void) async throws -> Void
+  ) {
+    (self.length, self.write) = (length, write)
+  }
 }
 
 /// What a new world begins with.

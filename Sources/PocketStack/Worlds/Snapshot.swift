@@ -6,27 +6,33 @@ struct Snapshot: Sendable {
   let image: WorldImage
   /// What the world it was taken of remembers in memory and would find out again.
   let lineage: WorldMemory
+  /// Where its files are, when they must go with it.
+  private let scratch: ScratchFile?
 
-  private static let file = "snapshot.json"
-
+  /// Takes a snapshot of a world, in memory or in a directory.
   init(_ name: String, of world: World, at moment: Timestamp, in directory: String?) async throws {
     image = try await WorldImage(of: world, in: directory)
-    lineage = world.lineage
+    (lineage, scratch) = (world.lineage, nil)
     description = SnapshotDescription(name: name, world: world.name, createdAt: moment, bytes: try image.size())
-    guard let directory else { return }
-    let json: JSON = [
-      "world": .string(world.name), "created_at": .integer(moment.microseconds), "bytes": .integer(description.bytes),
-    ]
-    try File.write(json.jsonText, to: "\(directory)/\(Self.file)")
+    if let directory { try File.write(json.jsonText, to: "\(directory)/\(SnapshotArchive.facts)") }
   }
 
-  /// Reads the snapshot that is kept in a directory; `nil` where one was begun and not finished.
-  init?(_ name: String, in directory: String) {
-    guard let bytes = try? File.read("\(directory)/\(Self.file)"), let json = try? JSON(parsing: bytes),
+  /// Reads the snapshot that is kept in a directory; `nil` where one was begun and not finished. With `scratch` the
+  /// directory goes with the snapshot.
+  init?(_ name: String, in directory: String, scratch: ScratchFile? = nil) {
+    guard let bytes = try? File.read("\(directory)/\(SnapshotArchive.facts)"), let json = try? JSON(parsing: bytes),
       let world = json["world"]?.text, let moment = json["created_at"]?.integer, let size = json["bytes"]?.integer
     else { return nil }
-    (image, lineage) = (WorldImage(directory: directory), WorldMemory())
+    (image, lineage, self.scratch) = (WorldImage(directory: directory), WorldMemory(), scratch)
     description = SnapshotDescription(
       name: name, world: world, createdAt: Timestamp(microseconds: moment), bytes: size)
+  }
+
+  /// What is known of it beside rows and bytes.
+  var json: JSON {
+    [
+      "world": .string(description.world), "created_at": .integer(description.createdAt.microseconds),
+      "bytes": .integer(description.bytes),
+    ]
   }
 }

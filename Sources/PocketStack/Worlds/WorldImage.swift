@@ -39,11 +39,21 @@ struct WorldImage: Sendable {
   static func bytes(in directory: String) -> String { directory + "/blobs" }
 
   /// How many bytes rows and blobs have.
-  func size() throws -> Int {
-    let pages = try database.read { db in
+  func size() throws -> Int { try blobs.blobs().reduce(rowBytes()) { $0 + $1.bytes } }
+
+  /// How many bytes the rows have as a file.
+  func rowBytes() throws -> Int {
+    try database.read { db in
       let count = try db.scalar("PRAGMA page_count", as: Int.self) ?? 0
       return try count * (db.scalar("PRAGMA page_size", as: Int.self) ?? 0)
     }
-    return try blobs.blobs().reduce(pages) { $0 + $1.bytes }
+  }
+
+  /// Whether the rows are a database of a cloud, undamaged.
+  var isSound: Bool {
+    let findings = try? database.read { db in
+      try db.exists("SELECT 1 FROM schema_migrations") ? try db.query("PRAGMA quick_check", as: String.self) : []
+    }
+    return findings == ["ok"]
   }
 }

@@ -1,11 +1,12 @@
 import ArgumentParser
+import Glibc
 import OpenStackAPI
 
 /// `pocketstack snapshot`.
 struct SnapshotCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot", abstract: "Save worlds of a running cloud and go back to what was saved.",
-    subcommands: [List.self, Create.self, Restore.self, Delete.self])
+    subcommands: [List.self, Create.self, Restore.self, Delete.self, Export.self, Import.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the snapshots.")
@@ -53,6 +54,45 @@ struct SnapshotCommand: AsyncParsableCommand {
 
     func run() throws {
       try control.client.call(.delete, control.path("/snapshots/\(name)"))
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Write a snapshot to one file, a tar archive.")
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The snapshot's name.") var name: String
+    @Argument(help: "The file; it must not be there yet.") var file: String
+
+    func run() throws {
+      guard let output = fopen(file, "wxe") else { throw CommandFailure.system(file) }
+      defer { fclose(output) }
+      do {
+        _ = try control.client.send(.get, control.path("/snapshots/\(name)/export")) { piece in
+          guard fwrite(piece, 1, piece.count, output) == piece.count else { throw CommandFailure.system(file) }
+        }.successful
+      } catch {
+        unlink(file)
+        throw error
+      }
+    }
+  }
+
+  struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Take in a snapshot from a file that export wrote.")
+    @OptionGroup var control: ControlOptions
+    @Argument(help: "The snapshot's name here.") var name: String
+    @Argument(help: "The file.") var file: String
+
+    func run() throws {
+      let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw CommandFailure.system(file) }
+      defer { close(descriptor) }
+      let length = Int(lseek(descriptor, 0, SEEK_END))
+      lseek(descriptor, 0, SEEK_SET)
+      let answer = try control.client.send(
+        .put, control.path("/snapshots/\(name)/import"), .file(descriptor: descriptor, length: length)
+      ).successful.json
+      control.say(answer) { $0["snapshot"]?["name"]?.text ?? "" }
     }
   }
 }
