@@ -34,7 +34,7 @@ enum ExitStatus: Int32 {
     switch error {
     case .directory, .blobs: .cannotCreate
     case .inUse: .unavailable
-    case .newerVersion, .database: .badData
+    case .newerVersion, .database, .snapshot: .badData
     case .seeding: .failure
     }
   }

@@ -18,12 +18,15 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(name: .long, help: "Write the URL for OS_AUTH_URL to this file once the cloud can answer.")
   var readyFile: String?
 
+  @Option(name: .long, help: "Begin with what this snapshot holds, a file that `snapshot export` wrote.")
+  var from: String?
+
   func run() async throws {
     MemoryHabits.set()
     var configuration = try cloud.read()
     place.apply(to: &configuration)
     let log = StandardErrorLog.logger(configuration.logLevel)
-    let server = try await CloudServer.start(configuration, log: log)
+    let server = try await CloudServer.start(configuration, from: from, log: log)
     announce(server)
     if let readyFile { try Terminal.writeFile(readyFile, server.authURL + "\n") }
     let signal = await Signals.first()

@@ -11,7 +11,7 @@ import OpenStackAPI
 public final class Cloud: Sendable {
   /// What it consists of.
   public let services: CloudServices
-  private let worlds: Worlds
+  let worlds: Worlds
   private let routes: MountTable
   private let log: Logger
   private let address = Locked("127.0.0.1")

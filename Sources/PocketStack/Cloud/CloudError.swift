@@ -12,6 +12,8 @@ public enum CloudError: Error, CustomStringConvertible {
   case database(String, DatabaseError)
   /// A world's bytes cannot be used.
   case blobs(String, BlobError)
+  /// A cloud cannot begin with a snapshot.
+  case snapshot(String, reason: String)
   /// The first filling of a new world failed.
   case seeding(world: String, service: String, reason: String)
 
@@ -23,6 +25,7 @@ public enum CloudError: Error, CustomStringConvertible {
     case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
     case .database(let path, let error): "\(path): \(error)"
     case .blobs(let path, let error): "\(path): \(error)"
+    case .snapshot(let path, let reason): "\(path): the cloud cannot begin with it: \(reason)"
     case .seeding(let world, let service, let reason): "seeding the world \(world), service \(service): \(reason)"
     }
   }

@@ -28,10 +28,11 @@ public final class CloudServer: Sendable {
   public var authURL: String { url + "/v3" }
 
   /// Takes the ports, opens the worlds and begins to serve. The ports come first, so that a second server on the same
-  /// one is told before it touches any data.
+  /// one is told before it touches any data. With `snapshot`, an exported file, the main world begins with what that
+  /// holds; there must be none yet.
   public static func start(
-    _ configuration: ServerConfiguration, services: CloudServices = .standard, log: Logger = .silent,
-    clock: (@Sendable () -> WorldClock)? = nil
+    _ configuration: ServerConfiguration, from snapshot: String? = nil, services: CloudServices = .standard,
+    log: Logger = .silent, clock: (@Sendable () -> WorldClock)? = nil
   ) async throws -> CloudServer {
     let cloud = try Cloud(configuration, services: services, log: log, clock: clock)
     let server = HTTPServer(
@@ -45,7 +46,9 @@ public final class CloudServer: Sendable {
       classic[port.service] = "http://" + reachable(address)
     }
     do {
+      try cloud.refuseToReplace(with: snapshot)
       try await cloud.open()
+      if let snapshot { try await cloud.begin(with: snapshot) }
     } catch {
       await cloud.close()
       throw error

@@ -25,7 +25,7 @@ struct WorldBuilder: Sendable {
 
   /// The world of a record as an earlier run left it, or made anew, ready to serve, with its transitions running.
   func open(_ record: WorldRecord, _ registry: any WorldRegistry) async throws -> World {
-    guard !record.isInMemory, File.exists(WorldImage.rows(in: directory(of: record.name))) else {
+    guard !record.isInMemory, hasFiles(of: record.name) else {
       return try await build(record, registry)
     }
     let world = try assemble(record, from: nil, WorldMemory(), registry)
@@ -143,6 +143,9 @@ extension WorldBuilder {
 
   /// The directory of a world.
   func directory(of name: String) -> String { "\(data)/\(name)" }
+
+  /// Whether an earlier run left a world of this name on the disk.
+  func hasFiles(of name: String) -> Bool { !isInMemory && File.exists(WorldImage.rows(in: directory(of: name))) }
 
   /// The directory of a snapshot, which no world's name can be; `nil` for a cloud in memory.
   func directory(ofSnapshot name: String) -> String? { isInMemory ? nil : "\(data)/.snapshots/\(name)" }

@@ -64,3 +64,29 @@ extension Worlds {
     }
   }
 }
+
+extension Cloud {
+  /// Refuses to begin a world with a snapshot where there is one already: its data would be lost.
+  func refuseToReplace(with snapshot: String?) throws {
+    guard let snapshot, worlds.builder.hasFiles(of: WorldName.main) else { return }
+    throw CloudError.snapshot(
+      snapshot, reason: "there is a world in \(worlds.builder.directory(of: WorldName.main)) already")
+  }
+
+  /// Takes the main world to what an exported snapshot holds.
+  func begin(with path: String) async throws {
+    do {
+      let file = try BlockingFile(reading: path)
+      let taken = try await worlds.importSnapshot(as: nil) {
+        let piece = try await file.read(atMost: 256 * 1024)
+        return piece.isEmpty ? nil : piece
+      }
+      _ = try await worlds.restore(snapshot: taken.name, into: WorldName.main)
+      try await worlds.delete(snapshot: taken.name)
+    } catch let fault as Fault {
+      throw CloudError.snapshot(path, reason: fault.message)
+    } catch let failure as File.Failure {
+      throw CloudError.snapshot(path, reason: failure.description)
+    }
+  }
+}
