@@ -21,7 +21,7 @@ extension Image {
     let size = try declaredSize(call)
     let image = try await begin(call, status)
     do {
-      return try await receive(status == .saving ? image.format : nil, expecting: size, call)
+      return try await receive(status == .saving ? image.format(in: call.world) : nil, expecting: size, call)
     } catch {
       try await giveUp(image.id, status, call.world)
       throw fault(for: error)

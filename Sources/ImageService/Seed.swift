@@ -87,7 +87,7 @@ extension SeedImage {
   private func store(_ world: World) async throws -> ImageBlob {
     var intake = try ImageIntake(world)
     try await intake.append(bytes)
-    return try await intake.finish(as: DiskFormat(disk: draft.diskFormat, container: "bare"))
+    return try await intake.finish(as: DiskFormat(disk: draft.diskFormat, container: "bare", mustMatch: true))
   }
 
   /// What a new cloud has where the configuration says nothing: DevStack's test image, and the one that the tutorial boots.

@@ -1,3 +1,4 @@
+import CloudTesting
 import OpenStackAPI
 import Testing
 
@@ -57,5 +58,19 @@ struct FormatTests {
     let id = try await cloud.create(["disk_format": "qcow2", "container_format": "ovf"])
     #expect(try await cloud.upload(id, [1, 2, 3]).status == 204)
     #expect(try await cloud.get("/v2/images/" + id).json["virtual_size"] == .null)
+  }
+
+  @Test("where formats need not match, any bytes are taken but dangerous ones")
+  func unenforced() async throws {
+    let cloud = try await TestCloud(#"{"image": {"require_image_format_match": false}}"#)
+    let client = try await cloud.image()
+    let octets = [("Content-Type", "application/octet-stream")]
+    for (bytes, status) in [([1, 2, 3], 204), (Self.sector([(0, Array("QED\0".utf8))]), 415)] {
+      let image = ["name": "i", "disk_format": status == 204 ? "qcow2" : "raw", "container_format": "bare"] as JSON
+      let id = try await client.post("/images", image).expect(201).json["id"]?.text ?? ""
+      try await client.send("PUT", "/images/\(id)/file", body: bytes, headers: octets).expect(status)
+      #expect(try await client.get("/images/\(id)").json["virtual_size"] == .null)
+    }
+    await cloud.close()
   }
 }

@@ -6,10 +6,22 @@ struct DiskFormat: Sendable {
   let disk: String?
   /// `container_format`: only what is in no container is looked at.
   let container: String?
+  /// Whether other bytes are refused: `require_image_format_match`.
+  let mustMatch: Bool
 
-  /// Bytes of the disk inside, `nil` where nothing tells. Throws when the bytes are not what they are said to be.
+  /// Bytes of the disk inside, `nil` where nothing tells. Throws when the bytes are not what they are said to be, or
+  /// are dangerous, whatever they are said to be.
   func virtualSize(of path: String) throws(Fault) -> Int? {
     guard container == "bare", let source = ByteSource(path: path) else { return nil }
+    do throws(Mismatch) {
+      return try virtualSize(of: source)
+    } catch {
+      guard mustMatch || error.isDangerous else { return nil }
+      throw Fault(415, error.message, reason: .syntax)
+    }
+  }
+
+  private func virtualSize(of source: ByteSource) throws(Mismatch) -> Int? {
     let found = try detected(source)
     let size: Int?
     if found.name == disk {
@@ -19,29 +31,38 @@ struct DiskFormat: Sendable {
     } else if found.name == "raw", !DetectedFormat.known.contains(disk ?? "") {
       size = nil
     } else {
-      throw refusal("Image disk_format \(disk ?? "None") does not match stream data \(found.name)")
+      throw Mismatch("Image disk_format \(disk ?? "None") does not match stream data \(found.name)")
     }
     switch found.flaw {
-    case .incomplete: throw refusal("Incomplete file cannot be safety checked")
-    case .unsafe: throw refusal("Image failed safety checks")
+    case .incomplete: throw Mismatch("Incomplete file cannot be safety checked")
+    case .unsafe: throw Mismatch("Image failed safety checks", isDangerous: true)
     case nil: return size == 0 ? nil : size
     }
   }
 
   /// A CD that also boots as a disk begins with a partition table. Any other mixture hides something.
-  private func detected(_ source: ByteSource) throws(Fault) -> DetectedFormat {
+  private func detected(_ source: ByteSource) throws(Mismatch) -> DetectedFormat {
     var found = DetectedFormat.all(source)
     if Set(found.map(\.name)) == ["iso", "gpt"] { found.removeAll { $0.name == "gpt" } }
     guard found.count <= 1 else {
-      throw refusal("Multiple formats detected: \(found.map(\.name).joined(separator: ","))")
+      throw Mismatch("Multiple formats detected: \(found.map(\.name).joined(separator: ","))")
     }
     return found.first ?? DetectedFormat("raw")
   }
 
-  private func refusal(_ message: String) -> Fault { Fault(415, message, reason: .syntax) }
+  /// Bytes that are not what they are said to be.
+  private struct Mismatch: Error {
+    let message: String
+    let isDangerous: Bool
+
+    init(_ message: String, isDangerous: Bool = false) { (self.message, self.isDangerous) = (message, isDangerous) }
+  }
 }
 
 extension Image {
   /// What is said of its bytes.
-  var format: DiskFormat { DiskFormat(disk: diskFormat, container: containerFormat) }
+  func format(in world: World) -> DiskFormat {
+    let settings = world.settings.get(default: ImportSettings())
+    return DiskFormat(disk: diskFormat, container: containerFormat, mustMatch: settings.requiresFormatMatch)
+  }
 }

@@ -98,7 +98,8 @@ struct ImageImport: Sendable {
         throw Fault.badRequest("bytes cannot be brought to the store \(store)")
       }
       let isStaged = request.method != .copyImage
-      let virtualSize = try isStaged ? image.format.virtualSize(of: world.blobs.path(source.id)) : source.virtualSize
+      let virtualSize =
+        try isStaged ? image.format(in: world).virtualSize(of: world.blobs.path(source.id)) : source.virtualSize
       let blob = try await source.copied(world, virtualSize: virtualSize)
       return change { image, task, db in
         try blob.insert(db)

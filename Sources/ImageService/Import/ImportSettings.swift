@@ -21,6 +21,8 @@ struct ImportSettings: Sendable {
   /// Whether the bytes behind a new location are read to compute their digests.
   var doesSecureHash = true
 
+  /// Whether bytes that are not in the format that is declared are refused.
+  var requiresFormatMatch = true
   /// Whether administrators can manage a cache of images, as on DevStack.
   var hasCache = true
 
@@ -38,6 +40,7 @@ struct ImportSettings: Sendable {
       }
     }
     filter = try ImportFilter(section.section("import_filtering_opts"))
+    requiresFormatMatch = try section.bool("require_image_format_match") ?? requiresFormatMatch
     showsLocations = try section.bool("show_multiple_locations") ?? showsLocations
     showsDirectURL = try section.bool("show_image_direct_url") ?? showsDirectURL
     taskTimeToLive = try section.integer("task_time_to_live", in: 0...1_000_000) ?? taskTimeToLive

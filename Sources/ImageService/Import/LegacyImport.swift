@@ -30,7 +30,7 @@ enum LegacyImport {
     guard step > 0 else { return begin(task, image, world) }
     do {
       let address = try address(task.input["import_from"], world)
-      let format = try world.read { try Image.find(image, $0) }?.format
+      let format = try world.read { try Image.find(image, $0) }?.format(in: world)
       let blob = try await ImportWork.fetch(address, as: format, world)
       return complete(task, image, blob, world)
     } catch {
