@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NOVA = {"18.13.1": "nova18", "7.1.2": "nova7", "6.0.2": "nova6"}
 """The novaclients the tutorial is run with, each in a venv of its own."""
 
+NOVA_RAN: dict[str, list[tuple[str, ...]]] = {version: [] for version in NOVA}
+"""The `nova` commands of each that ended well, for test_compute_commands.py to count."""
+
 
 def binary() -> Path:
     """The program under test: POCKETSTACK_BIN, else what `swift build` left, the release build first."""
@@ -187,7 +190,10 @@ class Cloud:
         return ran
 
     def nova(self, version: str, *arguments: str, **options: Any) -> Ran:
-        return self.run(program(NOVA[version], "nova"), *arguments, **options)
+        ran = self.run(program(NOVA[version], "nova"), *arguments, **options)
+        if ran.status == 0:
+            NOVA_RAN[version].append(arguments)
+        return ran
 
     def openstack(self, *arguments: str, **options: Any) -> Ran:
         return self.run(program("tools", "openstack"), *arguments, **options)

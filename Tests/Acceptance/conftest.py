@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from cloud import Cloud
+import nova_client
+from cloud import NOVA, Cloud
+from nova_client import Nova
 from openstack_client import Client, Starter
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The count of commands comes after the tests that run them."""
-    items.sort(key=lambda item: item.path.name == "test_identity_commands.py")
+    """The counts of commands come after the tests that run them."""
+    items.sort(key=lambda item: item.path.name in ("test_identity_commands.py", "test_compute_commands.py"))
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +65,26 @@ def admin(starter: Starter, own: Cloud) -> Client:
 def demo(starter: Starter, own: Cloud) -> Client:
     """The same for an ordinary user, a member of one project."""
     return Client.of(starter, own, "demo")
+
+
+@pytest.fixture(scope="session")
+def nova_starters() -> Iterator[dict[str, nova_client.Starter]]:
+    """What the `nova` commands of each version are started with."""
+    made = {version: nova_client.Starter(version) for version in NOVA}
+    yield made
+    for starter in made.values():
+        starter.close()
+
+
+@pytest.fixture(scope="module", params=NOVA, ids=lambda version: f"novaclient-{version}")
+def nova(
+    request: pytest.FixtureRequest,
+    nova_starters: dict[str, nova_client.Starter],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Nova]:
+    """The `nova` of an administrator, in each version; it has a cloud of its own for each file of tests."""
+    with Cloud(("--memory",), tmp_path_factory.mktemp("nova")) as cloud:
+        yield Nova(nova_starters[request.param], cloud)
 
 
 @pytest.fixture(scope="session")

@@ -1,31 +1,20 @@
-"""Many `openstack` commands for the price of one start.
-
-A command spends a second importing itself. `Starter` starts the venv's Python once, lets it import everything, and has
-it fork for each command: a child runs the program's own `main` with an environment, a stdout and a stderr of its own,
-logs in, and ends. Nothing lives on from one command to the next.
-"""
+"""Many `openstack` commands for the price of one start: a client of `forking.py`."""
 
 from __future__ import annotations
 
 import itertools
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from cloud import Cloud, CommandFailed, Ran, program
+from cloud import Cloud, CommandFailed, Ran
+from forking import Forker, environment, leave_our_modules, run, serve
 
 
-class Starter:
+class Starter(Forker):
     """The process that forks, and what it has run; for v3 and v2.0 the client has lists of identity commands."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [program("tools", "python"), __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        super().__init__("openstack", "tools", __file__)
         self.names = {version: self.listed(version) for version in ("2", "3")}
         self.succeeded: dict[str, set[str]] = {version: set() for version in self.names}
 
@@ -35,22 +24,11 @@ class Starter:
         listed = self.run(("command", "list", "--group", f"openstack.identity.v{version}", "-f", "json"), env).json()
         return {name for group in listed for name in group["Commands"]}
 
-    def run(self, arguments: tuple[str, ...], env: Mapping[str, str], directory: str = "/") -> Ran:
-        assert self.process.stdin and self.process.stdout
-        print(json.dumps([arguments, dict(env), directory]), file=self.process.stdin, flush=True)
-        return Ran(f"openstack {' '.join(arguments)}", **json.loads(self.process.stdout.readline()))
-
     def note(self, arguments: tuple[str, ...], version: str) -> None:
         """Remembers which of the client's commands ended well. The longest name counts: `endpoint group list`."""
         words = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
         names = (" ".join(words[:count]) for count in range(len(words), 0, -1))
         self.succeeded[version].update([name for name in names if name in self.names[version]][:1])
-
-    def close(self) -> None:
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(10)
 
 
 class Client:
@@ -63,11 +41,7 @@ class Client:
 
     @classmethod
     def of(cls, starter: Starter, cloud: Cloud, user: str, project: str | None = None) -> Client:
-        """With the environment of a shell that has sourced the user's `openrc.sh`."""
-        shell = ["bash", "-c", 'source "$0" && env -0', str(cloud.openrc(user, project or user))]
-        bare = {"PATH": os.environ["PATH"], "HOME": str(cloud.home), "LANG": "C.UTF-8", "COLUMNS": "1000"}
-        printed = subprocess.run(shell, env=bare, capture_output=True, text=True, check=True).stdout
-        return cls(starter, cloud, dict(line.split("=", 1) for line in printed.split("\0") if line))
+        return cls(starter, cloud, environment(cloud, user, project))
 
     def having(self, **env: str | None) -> Client:
         """The same with other variables; None takes one away."""
@@ -107,34 +81,6 @@ class Client:
         return self(*arguments, fails=True).stderr.strip()
 
 
-def serve() -> None:
-    """The other side: reads a command a line, forks for it, and answers with a line."""
-    import tempfile
-
-    from openstackclient import shell
-
-    warm(shell.main)
-    for line in sys.stdin:
-        arguments, env, directory = json.loads(line)
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = os.fork()
-            if child == 0:
-                with open(os.devnull, "rb") as nothing:
-                    os.dup2(nothing.fileno(), 0)
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                os.environ.clear()
-                os.environ.update(env)
-                os.chdir(directory)
-                os._exit(run(shell.main, arguments))
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            texts = []
-            for file in (out, err):
-                file.seek(0)
-                texts.append(file.read().decode())
-        print(json.dumps({"status": status, "stdout": texts[0], "stderr": texts[1]}), flush=True)
-
-
 def warm(main: Any) -> None:
     """Has the program import what it only does while it works, with commands that find no cloud."""
     import contextlib
@@ -154,25 +100,9 @@ def warm(main: Any) -> None:
     logging.getLogger().handlers.clear()
 
 
-def run(main: Any, arguments: list[str]) -> int:
-    """What the program's entry point does: `sys.exit(main())`."""
-    import traceback
-
-    try:
-        sys.exit(main(arguments))
-    except SystemExit as end:
-        if isinstance(end.code, int | None):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-
-
 if __name__ == "__main__":
-    sys.path.remove(str(Path(__file__).resolve().parent))
-    serve()
+    leave_our_modules()
+    from openstackclient import shell
+
+    warm(shell.main)
+    serve(shell.main)

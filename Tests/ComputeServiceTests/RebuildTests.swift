@@ -92,6 +92,45 @@ struct MigrationTests {
     #expect(shown?["events"]?.array?.first?["details"]?.text?.hasPrefix("No valid host was found.") == true)
   }
 
+  @Test("from a host that is down an evacuation is accepted; it finds no other, and the server is in error")
+  func evacuation() async throws {
+    let cloud = try await TestCloud()
+    let nova = try await cloud.compute(as: .admin, at: "2.96")
+    let id = try await nova.boot()
+    try await cloud.settle()
+    try await cloud.compute(as: .admin, at: "2.11").put(
+      "/os-services/force-down", ["host": "pocketstack", "binary": "nova-compute", "forced_down": true]
+    ).expect(200)
+    let accepted = try await nova.post("/servers/\(id)/action", ["evacuate": [:]]).expect(200)
+    #expect(accepted.text.isEmpty)
+    #expect(try await nova.get("/servers/\(id)").json["server"]?["OS-EXT-STS:task_state"] == "rebuilding")
+    try await cloud.settle()
+    let server = try await nova.get("/servers/\(id)").json["server"]
+    #expect(server?["status"] == "ERROR" && server?["OS-EXT-STS:task_state"] == .null)
+    #expect(server?["fault"]?["message"] == "No valid host was found. There are not enough hosts available.")
+    let move = try await nova.get("/os-migrations").json["migrations"]?.array?.first
+    #expect(move?["migration_type"] == "evacuation" && move?["status"] == "error" && move?["dest_compute"] == .null)
+    #expect(move?["old_instance_type_id"] == .null && move?["new_instance_type_id"] == .null)
+    let log = try await nova.get("/servers/\(id)/os-instance-actions").json["instanceActions"]?.array?.first
+    #expect(log?["action"] == "evacuate" && log?["message"] == "Error")
+  }
+
+  @Test(
+    "before 2.14 an evacuation answers with the password, and with none where the disk is shared",
+    arguments: [
+      (["onSharedStorage": false, "adminPass": "s3cret"], "s3cret"), (["onSharedStorage": true], nil),
+    ] as [(JSON, JSON)])
+  func evacuationPassword(asked: JSON, password: JSON) async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.compute(as: .admin, at: "2.96").boot()
+    try await cloud.settle()
+    let nova = try await cloud.compute(as: .admin, at: "2.13")
+    try await nova.put(
+      "/os-services/force-down", ["host": "pocketstack", "binary": "nova-compute", "forced_down": true]
+    ).expect(200)
+    try await nova.post("/servers/\(id)/action", ["evacuate": asked]).expect(200, ["adminPass": password])
+  }
+
   @Test(
     "what a move asks for is checked",
     arguments: [

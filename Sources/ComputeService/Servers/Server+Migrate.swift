@@ -96,29 +96,54 @@ extension Server {
     return .empty
   }
 
+  /// What the log of migrations calls each kind of move.
+  private static let kinds = [
+    ServerLifecycle.migrate.action: "migration", ServerLifecycle.migrateLive.action: "live-migration",
+    ServerLifecycle.evacuate.action: "evacuation",
+  ]
+
   static func findNoHost(_ transition: Transition, _ db: Connection, _ world: World) throws {
-    let type = transition.action == ServerLifecycle.migrate.action ? "migration" : "live-migration"
+    let isEvacuation = transition.action == ServerLifecycle.evacuate.action
     let server: Server? = try db.first("SELECT \(columns) FROM servers WHERE uuid = ?", transition.resource)
-    if let server {
-      try ServerMove.record(type, "error", of: server, to: server.flavor.id, on: nil, db, world)
+    if let server, let kind = kinds[transition.action] {
+      // Nova names no flavors where a server is rebuilt elsewhere.
+      let flavor = isEvacuation ? nil : server.flavor.id
+      try ServerMove.record(kind, "error", of: server, from: flavor, to: flavor, on: nil, db, world)
     }
     throw ServerFailure(
       message: transition.action == ServerLifecycle.migrate.action
-        ? "No valid host was found. No valid host found for cold migrate" : ServerFailure.noValidHost)
+        ? "No valid host was found. No valid host found for cold migrate" : ServerFailure.noValidHost,
+      leaves: isEvacuation ? .error : nil)
   }
 
-  /// The one host is up, so that nothing needs to be evacuated from it.
-  private static func evacuate(_ call: Call) throws -> Response {
+  /// Only a host that is down is evacuated.
+  private static func evacuate(_ call: Call) async throws -> Response {
+    let password = try await call.world.write { db in
+      let server = try find(call.parameter("id"), call, db)
+      let password = try checkEvacuation(of: server, call)
+      try ServerLifecycle.evacuate.check(server, call)
+      guard try HostService.ofServers(db, call.world).isForcedDown else {
+        throw Fault.badRequest("Compute service of \(call.world.compute.host) is still in use.", reason: .state)
+      }
+      try ServerLifecycle.evacuate.begin(server.id, call, db)
+      return password
+    }
+    guard call.version < "2.14" else { return .empty }
+    return .json { $0.member("adminPass", password) }
+  }
+
+  /// Refuses what cannot be asked for, and returns the password that the server would get: a disk that is shared keeps
+  /// its own.
+  private static func checkEvacuation(of server: Server, _ call: Call) throws -> String? {
     let (input, settings) = (call.input, call.world.compute)
-    let server = try call.world.read { try find(call.parameter("id"), call, $0) }
     let host = input["host"]?.text
+    let isShared = input["onSharedStorage"]?.truth == true
     if input["force"]?.truth == true, host == nil { throw unforced }
-    if input["onSharedStorage"]?.truth == true, input["adminPass"] != nil {
+    if isShared, input["adminPass"] != nil {
       throw Fault.badRequest("admin password can't be changed on existing disk")
     }
     if let host, host != settings.host { throw Fault.notFound("Compute host \(host) not found.") }
     guard host == nil || server.host != host else { throw Fault.badRequest("The target host can't be the same one.") }
-    try ServerLifecycle.evacuate.check(server, call)
-    throw Fault.badRequest("Compute service of \(settings.host) is still in use.", reason: .state)
+    return isShared ? nil : input["adminPass"]?.text ?? call.world.identifiers.password()
   }
 }

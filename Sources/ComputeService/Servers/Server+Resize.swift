@@ -15,7 +15,8 @@ extension Server {
       try db.execute(
         "UPDATE servers SET old_vm_state = ? WHERE id = ?", server.state.vm.rawValue, server.row)
       try ServerMove.record(
-        "resize", "migrating", of: server, to: flavor.id, on: server.host, db, call.world)
+        "resize", "migrating", of: server, from: server.flavor.id, to: flavor.id, on: server.host, db,
+        call.world)
       try ServerLifecycle.resize.begin(
         server.id, payload: EmbeddedFlavor(flavor).json.jsonText, call, db)
     }

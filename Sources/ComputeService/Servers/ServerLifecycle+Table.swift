@@ -120,10 +120,10 @@ extension ServerLifecycle {
   static let migrateLive = ServerLifecycle(
     "os-migrateLive", from: [.active, .paused], log: .init("live-migration", "conductor_live_migrate_instance"),
     via: [(.migrating, realistic: .seconds(1))], to: { state, _ in state }, finish: Server.findNoHost)
-  /// Only checked: it never begins where there is one host, and that is up.
   static let evacuate = ServerLifecycle(
-    "evacuate", from: [.active, .stopped, .error], during: anything, needs: .launched, log: .init("evacuate"), via: [],
-    to: { state, _ in state })
+    "evacuate", from: [.active, .stopped, .error], during: anything, needs: .launched,
+    log: .init("evacuate", "rebuild_server"), via: [(.rebuilding, realistic: .seconds(1))],
+    to: { state, _ in state }, finish: Server.findNoHost)
 
   static let changePassword = ServerLifecycle(
     "changePassword", from: [.active], log: .init("changePassword", "compute_set_admin_password"),

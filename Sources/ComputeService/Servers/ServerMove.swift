@@ -54,10 +54,10 @@ struct ServerMove: Sendable, RowDecodable {
 }
 
 extension ServerMove {
-  /// Begins the record of a move; `flavor` is the one that the server is to have.
+  /// Begins the record of a move, from a flavor to the one that the server is to have.
   static func record(
-    _ type: String, _ status: String, of server: Server, to flavor: String, on host: String?, _ db: Connection,
-    _ world: World
+    _ type: String, _ status: String, of server: Server, from old: String?, to new: String?, on host: String?,
+    _ db: Connection, _ world: World
   ) throws {
     try db.execute(
       """
@@ -65,7 +65,7 @@ extension ServerMove {
         new_flavor, source_compute, dest_compute, created_at)
       VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM flavors WHERE flavorid = ?), (SELECT id FROM flavors WHERE flavorid = ?),
         ?, ?, ?)
-      """, world.identifiers.uuid(), server.id, server.projectID, server.userID, type, status, server.flavor.id, flavor,
+      """, world.identifiers.uuid(), server.id, server.projectID, server.userID, type, status, old, new,
       server.host, host, world.now.microseconds)
   }
 
