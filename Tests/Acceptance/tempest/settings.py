@@ -27,11 +27,12 @@ STORES = {
 
 
 def image_settings() -> dict[str, Any]:
-    """Images may be fetched from this machine, where the tests have their servers, and hold any bytes: Tempest's tests of
-    lists upload random ones under every format, and are skipped where that is refused."""
+    """Images may be fetched from this machine, where the tests have their servers. They may hold any bytes: Tempest's
+    tests of lists upload random ones under every format, and are skipped where that is refused."""
     hosts = ["127.0.0.1", *own_addresses()]
     return {
-        "require_image_format_match": False, "enabled_backends": STORES, "default_backend": "fast", "show_multiple_locations": True,
+        "require_image_format_match": False, "show_multiple_locations": True,
+        "enabled_backends": STORES, "default_backend": "fast",
         "import_filtering_opts": {"allowed_hosts": hosts, "allowed_ports": []},
     }  # fmt: skip
 
