@@ -122,33 +122,70 @@ def test_acknowledged_servers_survive_a_kill(tmp_path: Path) -> None:
     assert len(promised) >= ROUNDS, "hardly anything was created: the test shows nothing"
 
 
+class Upload:
+    """An image of 8 MB whose client sends half of its bytes, and the rest when it is told to."""
+
+    SIZE = 8 << 20
+
+    def __init__(self, image: str, token: str) -> None:
+        http = Http(image, timeout=30)
+        raw = {"name": "i", "disk_format": "raw", "container_format": "bare"}
+        self.id = http.request("POST", "/v2/images", raw, token=token).json()["id"]
+        self.data = random.Random(self.id).randbytes(self.SIZE)
+        http.connection.putrequest("PUT", f"{http.prefix}/v2/images/{self.id}/file")
+        octets = {"Content-Type": "application/octet-stream", "X-Auth-Token": token}
+        for name, value in {**octets, "Content-Length": str(self.SIZE)}.items():
+            http.connection.putheader(name, value)
+        http.connection.endheaders(self.data[: self.SIZE // 2])
+        self.http = http
+
+    def finish(self) -> None:
+        self.http.connection.send(self.data[self.SIZE // 2 :])
+        assert self.http.connection.getresponse().status == 204
+
+
+def image_files(data: Path) -> dict[str, int]:
+    """The bytes of users' images on the disk, whole or not, and their sizes."""
+    names = ("*.blob", "*.partial*")
+    return {path.name: path.stat().st_size for name in names for path in data.rglob(name)}
+
+
 @pytest.mark.durability
 def test_image_bytes_survive_a_kill(tmp_path: Path) -> None:
-    """An upload whose 204 arrived is whole after the kill; one that was cut is not an active image."""
-    cloud = Cloud(("--data", str(tmp_path / "data")), tmp_path).start()
+    """Of 32 uploads the four whose 204 arrived are whole after the kill; the others are queued, and have no bytes."""
+    data = tmp_path / "data"
+    cloud = Cloud(("--data", str(data)), tmp_path).start()
+    before = image_files(data)
     token, document = cloud.http().token("demo")
+    uploads = [Upload(endpoint(document, "image"), token) for _ in range(32)]
+    done, cut = uploads[:4], uploads[4:]
+    for upload in done:
+        upload.finish()
     images = Http(endpoint(document, "image"))
-    raw = {"name": "i", "disk_format": "raw", "container_format": "bare"}
-    done, cut = (images.request("POST", "/v2/images", raw, token=token).json()["id"] for _ in range(2))
-    octets = {"Content-Type": "application/octet-stream"}
-    data = os.urandom(1 << 20)
-    assert images.request("PUT", f"/v2/images/{done}/file", data, octets, token).status == 204
-
-    half = http.client.HTTPConnection(images.connection.host, images.connection.port, timeout=20)
-    half.putrequest("PUT", f"{images.prefix}/v2/images/{cut}/file")
-    for name, value in {**octets, "X-Auth-Token": token, "Content-Length": str(2 * len(data))}.items():
-        half.putheader(name, value)
-    half.endheaders(data)
-    time.sleep(0.3)
+    deadline = time.monotonic() + 30
+    while sum(size > 0 and ".partial" in name for name, size in image_files(data).items()) < len(cut):
+        assert time.monotonic() < deadline, f"not all uploads are under way: {image_files(data)}"
+        time.sleep(0.05)
+    assert {images.get(f"/v2/images/{upload.id}", token).json()["status"] for upload in cut} == {"saving"}
     cloud.kill()
 
     cloud.start()
     token, document = cloud.http().token("demo")
     images = Http(endpoint(document, "image"))
-    assert images.get(f"/v2/images/{done}/file", token).body == data
-    assert images.get(f"/v2/images/{cut}", token).json()["status"] != "active"
+    for upload in done:
+        assert images.get(f"/v2/images/{upload.id}/file", token).body == upload.data
+    for upload in cut:
+        image = images.get(f"/v2/images/{upload.id}", token).json()
+        assert (image["status"], image["size"], image["checksum"]) == ("queued", None, None)
+        assert images.get(f"/v2/images/{upload.id}/file", token).status == 204
+    after = image_files(data)
+    assert all(before[name] == after[name] for name in before)
+    assert [after[name] for name in after.keys() - before.keys()] == [Upload.SIZE] * len(done)
+
+    again = Upload(endpoint(document, "image"), token)
+    again.finish()
+    assert images.get(f"/v2/images/{again.id}/file", token).body == again.data
     cloud.stop()
-    half.close()
 
 
 def test_a_token_survives_a_restart(tmp_path: Path) -> None:
