@@ -28,7 +28,7 @@ public enum ComputeService {
       API(prefix: "v2.1", routes: [ComputeVersions.documentRoute(isLegacy: false)]),
       API(prefix: "v2", routes: [ComputeVersions.documentRoute(isLegacy: true)]),
       API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
-      API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true),
+      API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true, dropsUnknownMembers: true),
     ],
     dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
     refusesTrailingSlash: true, scopes: .project,

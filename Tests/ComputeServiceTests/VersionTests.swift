@@ -49,6 +49,41 @@ struct ComputeVersionTests {
     #expect(bad.headers["OpenStack-API-Version"] == nil)
   }
 
+  @Test("v2 drops what its schemas do not know, and v2.1 refuses it")
+  func legacyBodies() async throws {
+    let cloud = try await TestCloud()
+    let server: JSON = [
+      "name": "old", "flavorRef": "1", "imageRef": image, "bogus": 1, "description": "of 2.19", "tags": ["of-2.52"],
+      "networks": [], "security_groups": [["name": "default", "bogus": 1]],
+    ]
+    let body: JSON = ["server": server, "bogus": ["a": 1]]
+    try await cloud.compute().post("/servers", body).expect(400)
+    let old = try await cloud.client("/compute/v2", as: .demo)
+    let id = try await old.post("/servers", body).expect(202).json["server"]?["id"]?.text ?? ""
+    try await cloud.settle()
+    let shown = try await cloud.compute(at: "2.96").get("/servers/\(id)").json["server"]
+    #expect(shown?["tags"] == [] && shown?["description"] == "old")
+    try await old.post("/servers", ["server": ["bogus": 1]]).expect(
+      400,
+      [
+        "badRequest": [
+          "code": 400, "message": "Invalid input for field/attribute server. Value: {}. 'name' is a required property",
+        ]
+      ])
+    try await old.post("/servers/\(id)/action", ["reboot": ["type": "HARD", "bogus": 1]]).expect(202)
+  }
+
+  @Test("v2 is as 2.1 was, whatever version the client asks for, and says none")
+  func legacyHeaders() async throws {
+    let old = try await TestCloud().client("/compute/v2", as: .demo)
+    let answer = try await old.get("/flavors/1", headers: [("OpenStack-API-Version", "compute 2.61")]).expect(200)
+    #expect(answer.json["flavor"]?["id"] == "1" && answer.json["flavor"]?["description"] == nil)
+    #expect(answer.headers["OpenStack-API-Version"] == nil && answer.headers.values("Vary").isEmpty)
+    let extensions = try await old.get("/extensions").json["extensions"]?.array ?? []
+    #expect(extensions.count == 100)
+    #expect(try await old.get("/extensions/OS-EXT-VIF-NET").json["extension"]?["name"] == "ExtendedVIFNet")
+  }
+
   @Test("a missing token comes before an unknown version and before an unknown path")
   func tokenFirst() async throws {
     let cloud = try await TestCloud()

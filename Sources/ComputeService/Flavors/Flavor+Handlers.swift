@@ -158,13 +158,13 @@ extension Flavor {
   static let flavorID = Schema { value, version in
     switch value {
     case .null, .integer, .bigInteger, .number: nil
-    case .string: Schema.string(1...255, format: idFormat).check(value, version)
+    case .string: Schema.string(0...255, format: idFormat).check(value, version)
     default: Violation(value, "\(value.pythonRepresentation) is not of type 'string', 'number', 'null'")
     }
   }
 
   private static let idFormat = StringFormat.pattern("^(?! )[a-zA-Z0-9. _-]+(?<! )$") { text in
-    text.utf8.allSatisfy { StringFormat.isWord($0) || ". _-".utf8.contains($0) }
+    !text.isEmpty && text.utf8.allSatisfy { StringFormat.isWord($0) || ". _-".utf8.contains($0) }
       && !text.hasPrefix(" ") && !text.hasSuffix(" ")
   }
 

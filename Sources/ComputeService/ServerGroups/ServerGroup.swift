@@ -68,7 +68,7 @@ extension ServerGroup {
       Property("policies", policies, until: "2.63", .required),
       .string("policy", in: all, since: "2.64", .required),
       Property(
-        "rules", .object([Property("max_server_per_host", .integerOrDigits(1...Int.max, digits: "^[0-9]*$"))]),
+        "rules", .object([Property("max_server_per_host", .integerOrDigits(1...2_147_483_647, digits: "^[0-9]*$"))]),
         since: "2.64"),
     ])
 

@@ -22,8 +22,8 @@ enum ServerInput {
     Property("block_device_mapping_v2", .array(blockDeviceV2)),
     .truth("config_drive"),
     .string("key_name", 1...255, format: .name),
-    Property("min_count", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")),
-    Property("max_count", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")),
+    Property("min_count", .integerOrDigits(1...2_147_483_647, digits: "^[0-9]*$")),
+    Property("max_count", .integerOrDigits(1...2_147_483_647, digits: "^[0-9]*$")),
     .truth("return_reservation_id"),
     Property("security_groups", .array(.object([.string("name", 1...255, format: .name)]))),
     .string("user_data", 0...65535, format: .base64),
@@ -80,8 +80,10 @@ enum ServerInput {
     ])
   }
 
-  private static let networks = Schema { value, version in
-    guard version >= "2.37" else { return Schema.array(network(uuid: .string())).check(value, version) }
+  private static let networksByName = Schema.array(network(uuid: .string()))
+
+  private static let networks = Schema(strip: networksByName.strip) { value, version in
+    guard version >= "2.37" else { return networksByName.check(value, version) }
     return Schema.anyOf([
       .array(network(uuid: .string(format: .uuid))), .string(in: ["none", "auto"]),
     ]).check(value, version)

@@ -1,6 +1,11 @@
 import HTTPServer
 import OpenStackAPI
 
+extension Call {
+  /// Whether the client speaks v2, the API of before microversions.
+  var isLegacy: Bool { prefix == "/v2" || prefix.hasPrefix("/v2/") }
+}
+
 /// The version documents of the Compute API and what they are made of.
 enum ComputeVersions {
   /// The segments under which the API lives: v2.1, and v2, which is the same frozen at 2.1.
@@ -36,7 +41,7 @@ enum ComputeVersions {
   /// `GET /v2.1/versions/{id}`: the same document, for callers with a token.
   static let showRoute: Route = .get("/versions/:id", "version:show", .unprotected) { call in
     .json { json in
-      json.object("version") { json in writeDocument(isLegacy: false, call.exchange, to: &json) }
+      json.object("version") { json in writeDocument(isLegacy: call.isLegacy, call.exchange, to: &json) }
     }
   }
 

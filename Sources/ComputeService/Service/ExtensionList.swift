@@ -1,6 +1,18 @@
+import OpenStackAPI
+
 /// The extensions that the Compute API has listed unchanged since 2.1: alias, name, description (GET /extensions).
 enum ExtensionList {
-  static let all: [(alias: String, name: String, description: String)] = [
+  typealias Entry = (alias: String, name: String, description: String)
+
+  /// Those that the API of the call lists; v2 has one more.
+  static func all(of call: Call) -> [Entry] { call.isLegacy ? legacy : current }
+
+  private static let legacy: [Entry] =
+    (current + [
+      ("OS-EXT-VIF-NET", "ExtendedVIFNet", "Adds network id parameter to the virtual interface list.")
+    ]).sorted { $0.alias < $1.alias }
+
+  private static let current: [Entry] = [
     ("NMN", "Multinic", "Multiple network support."),
     ("OS-DCF", "DiskConfig", "Disk Management Extension."),
     ("OS-EXT-AZ", "ExtendedAvailabilityZone", "Extended Availability Zone support."),

@@ -11,7 +11,7 @@ enum Extensions {
   private static func index(_ call: Call) -> Response {
     .json { json in
       json.array("extensions") { json in
-        for (alias, name, description) in ExtensionList.all {
+        for (alias, name, description) in ExtensionList.all(of: call) {
           json.object { json in write(alias, name, description, to: &json) }
         }
       }
@@ -19,7 +19,7 @@ enum Extensions {
   }
 
   private static func show(_ call: Call) throws -> Response {
-    guard let found = ExtensionList.all.first(where: { $0.alias == call.parameter("alias") }) else {
+    guard let found = ExtensionList.all(of: call).first(where: { $0.alias == call.parameter("alias") }) else {
       throw Fault.notFound("The resource could not be found.")
     }
     return .json { json in

@@ -32,8 +32,11 @@ enum ImageProxy {
     Field("links") { image, call, json in writeLinks(image, call, to: &json) },
   ])
 
+  private static let count = Schema.integerOrDigits(1...Int.max, digits: "^[0-9]*$")
+
   private static let list = Query([
-    QueryParameter("limit", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")), QueryParameter("marker"),
+    QueryParameter("limit", count), QueryParameter("page_size", count), QueryParameter("offset", count),
+    QueryParameter("marker"),
     QueryParameter("name"),
     QueryParameter("status"), QueryParameter("server"), QueryParameter("type"), QueryParameter("minRam"),
     QueryParameter("minDisk"), QueryParameter("changes-since"),

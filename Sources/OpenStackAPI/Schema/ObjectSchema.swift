@@ -47,7 +47,7 @@ extension Schema {
   public static func object(
     _ properties: [Property], additional: AdditionalProperties = .refused, atMost: Int = Int.max, atLeast: Int = 0
   ) -> Schema {
-    Schema { value, version in
+    Schema(strip: { stripped($0, properties, additional, $1) }) { value, version in
       guard let object = value.object else {
         return Violation(value, "\(value.pythonRepresentation) is not of type 'object'")
       }
@@ -55,6 +55,20 @@ extension Schema {
       return violation(of: object, known, version) ?? missing(known, in: object, version)
         ?? unexpected(in: object, known, additional, version) ?? size(object, atLeast, atMost)
     }
+  }
+
+  private static func stripped(
+    _ value: JSON, _ properties: [Property], _ additional: AdditionalProperties, _ version: Version
+  ) -> JSON {
+    guard let object = value.object else { return value }
+    var isStrict = false
+    if case .refused = additional { isStrict = true }
+    let kept = object.members.compactMap { member -> (key: String, value: JSON)? in
+      let known = properties.first { $0.name == member.key && $0.versions.contains(version) }
+      guard let known else { return isStrict ? nil : member }
+      return (member.key, known.schema.strip(member.value, version))
+    }
+    return .object(JSONObject(kept))
   }
 
   /// An object that maps names of the client's choice to values of one kind.
@@ -84,20 +98,25 @@ extension Schema {
     case .allowed: return nil
     case .refused:
       guard !others.isEmpty else { return nil }
-      let names = others.map { JSON.quoted($0.key) }.joined(separator: ", ")
+      let names = others.map(\.key).sorted().map(JSON.quoted).joined(separator: ", ")
       return Violation(
         .object(object),
         "Additional properties are not allowed (\(names) \(others.count == 1 ? "was" : "were") unexpected)")
     case .matching(let schema, let format):
-      for (name, value) in others {
-        if let format, !format.holds(name) {
-          return Violation(
-            .object(object), "Additional properties are not allowed (\(JSON.quoted(name)) was unexpected)")
-        }
+      for (name, value) in others where format?.holds(name) ?? true {
         if let violation = schema.check(value, version) { return violation.inside(name) }
       }
-      return nil
+      return format.flatMap { misnamed(others.map(\.key), in: object, $0) }
     }
+  }
+
+  private static func misnamed(_ names: [String], in object: JSONObject, _ format: StringFormat) -> Violation? {
+    let wrong = names.filter { !format.holds($0) }.sorted()
+    guard !wrong.isEmpty else { return nil }
+    let list = wrong.map(JSON.quoted).joined(separator: ", ")
+    let regexes = JSON.quoted(format.pattern ?? "")
+    return Violation(
+      .object(object), "\(list) \(wrong.count == 1 ? "does" : "do") not match any of the regexes: \(regexes)")
   }
 
   private static func size(_ object: JSONObject, _ atLeast: Int, _ atMost: Int) -> Violation? {

@@ -37,7 +37,7 @@ public struct Query: Sendable {
   }
 
   private func refusal(of unknown: [String]) -> String {
-    let names = unknown.map(JSON.quoted).joined(separator: ", ")
+    let names = unknown.sorted().map(JSON.quoted).joined(separator: ", ")
     if let furtherPrefix {
       return "\(names) \(unknown.count == 1 ? "does" : "do") not match any of the regexes: '^\(furtherPrefix)'"
     }

@@ -3,9 +3,16 @@
 public struct Schema: Sendable {
   /// Finds the first thing wrong with a value at a version, or nothing.
   public let check: @Sendable (JSON, Version) -> Violation?
+  /// A value without the members that a version does not know, wherever these would be refused.
+  public let strip: @Sendable (JSON, Version) -> JSON
 
   /// A check of one's own, for a rule that several routes share.
-  public init(_ check: @escaping @Sendable (JSON, Version) -> Violation?) { self.check = check }
+  public init(
+    strip: @escaping @Sendable (JSON, Version) -> JSON = { value, _ in value },
+    _ check: @escaping @Sendable (JSON, Version) -> Violation?
+  ) {
+    (self.check, self.strip) = (check, strip)
+  }
 }
 
 /// What is wrong with a value, and where.
@@ -98,6 +105,7 @@ extension Schema {
             text.isEmpty && pattern.hasSuffix("*$")
               ? "'' should be non-empty" : "\(JSON.quoted(text)) does not match '\(pattern)'")
         }
+        if Int(text) == nil, !text.hasPrefix("-"), range.upperBound == Int.max { return nil }
         return integer(range).check(Int(text).map(JSON.integer) ?? .bigInteger(text), version).map {
           Violation(value, $0.detail)
         }
@@ -121,14 +129,19 @@ extension Schema {
 
   /// A truth value in any of the spellings that oslo.utils takes; `null` is none of them.
   public static let truth = Schema { value, _ in
-    value.truth == nil
+    guard value.bool != nil || value.text != nil else { return .notOfType(value, "'boolean', 'string'") }
+    return value.truth == nil
       ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)")
       : nil
   }
 
   /// A value that satisfies at least one of several schemas.
   public static func anyOf(_ schemas: [Schema]) -> Schema {
-    Schema { value, version in
+    Schema(
+      strip: { value, version in
+        schemas.lazy.map { ($0, $0.strip(value, version)) }.first { $0.check($1, version) == nil }?.1 ?? value
+      }
+    ) { value, version in
       schemas.contains { $0.check(value, version) == nil }
         ? nil
         : Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
@@ -137,7 +150,7 @@ extension Schema {
 
   /// This schema, or `null`.
   public var orNull: Schema {
-    Schema { value, version in
+    Schema(strip: strip) { value, version in
       guard !value.isNull, let violation = check(value, version) else { return nil }
       guard violation.path.isEmpty, violation.detail.contains(" is not of type '") else { return violation }
       return Violation(value, violation.detail + ", 'null'")
@@ -146,7 +159,9 @@ extension Schema {
 
   /// An array of elements that all satisfy one schema.
   public static func array(_ element: Schema, count: ClosedRange<Int> = 0...Int.max, unique: Bool = false) -> Schema {
-    Schema { value, version in
+    Schema(
+      strip: { value, version in value.array.map { .array($0.map { element.strip($0, version) }) } ?? value }
+    ) { value, version in
       guard let elements = value.array else { return .notOfType(value, "'array'") }
       for (index, item) in elements.enumerated() {
         if let violation = element.check(item, version) { return violation.inside(String(index)) }

@@ -3,6 +3,8 @@ public struct StringFormat: Sendable {
   let holds: @Sendable (String) -> Bool
   let message: @Sendable (String) -> String
   let isWholeMessage: Bool
+  /// The regular expression of the upstream schema, where it has one.
+  private(set) var pattern: String?
 
   /// A form; `message` gets the offending text. With `isWholeMessage` the refusal is that message and nothing else.
   public init(
@@ -22,7 +24,9 @@ public struct StringFormat: Sendable {
 
   /// A regular expression of the upstream schema, checked by hand-written code: `'x' does not match '^[a-z]*$'`.
   public static func pattern(_ pattern: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
-    StringFormat(holds) { "\(JSON.quoted($0)) does not match \(JSON.quoted(pattern))" }
+    var format = StringFormat(holds) { "\(JSON.quoted($0)) does not match \(JSON.quoted(pattern))" }
+    format.pattern = pattern
+    return format
   }
 
   /// A UUID with or without dashes, as oslo.utils' `is_uuid_like` takes it.

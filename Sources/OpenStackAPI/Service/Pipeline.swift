@@ -62,11 +62,12 @@ struct Pipeline {
     guard let candidate = candidates.first else {
       throw Fault.notFound("The resource could not be found.", reason: .version)
     }
-    let query = try check(candidate.route, body, version)
+    let taken = found.api.dropsUnknownMembers ? body.map { stripped($0, candidate.route, version) } : body
+    let query = try check(candidate.route, taken, version)
     if !service.checksPolicyFirst { try authorize(candidate.route, caller) }
     let call = Call(
       exchange: exchange, candidate: candidate, values: found.values, prefix: found.prefix, version: version,
-      query: query, body: body ?? .null, authorization: caller)
+      query: query, body: taken ?? .null, authorization: caller)
     var response = try await run(call)
     response.status = response.status ?? candidate.route.returns[version]
     return response
@@ -147,6 +148,10 @@ struct Pipeline {
     let named = all.filter { $0.route.action == name }
     guard !named.isEmpty else { throw Fault.badRequest("There is no such action: \(name)", reason: .route) }
     return named.filter { $0.route.versions.contains(version) }
+  }
+
+  private func stripped(_ body: JSON, _ route: Route, _ version: Version) -> JSON {
+    route.body?.schema.strip(body, version) ?? body
   }
 
   private func check(_ route: Route, _ body: JSON?, _ version: Version) throws -> QueryParameters {

@@ -98,6 +98,8 @@ public struct API: Sendable {
   /// The version that counts where none is negotiated.
   let fixedVersion: Version
   let projectInPath: Bool
+  /// Whether members of bodies that no schema names are dropped rather than refused.
+  let dropsUnknownMembers: Bool
   /// Whether a world has it.
   let isServed: @Sendable (World) -> Bool
 
@@ -105,10 +107,12 @@ public struct API: Sendable {
   /// `isServed` says no does not know the paths.
   public init(
     prefix: String, routes: [Route], microversions: Microversions? = nil, fixedVersion: Version = Version(0, 0),
-    projectInPath: Bool = false, isServed: @escaping @Sendable (World) -> Bool = { _ in true }
+    projectInPath: Bool = false, dropsUnknownMembers: Bool = false,
+    isServed: @escaping @Sendable (World) -> Bool = { _ in true }
   ) {
     (self.prefix, self.routes, self.microversions) = (prefix, routes, microversions)
     (self.fixedVersion, self.projectInPath, self.isServed) = (fixedVersion, projectInPath, isServed)
+    self.dropsUnknownMembers = dropsUnknownMembers
     router = Router(routes)
   }
 }
