@@ -56,6 +56,23 @@ struct HostTests {
     try await new.delete(path).expect(409)
   }
 
+  @Test("administrators read from servers what became of their host")
+  func hostStatus() async throws {
+    let cloud = try await TestCloud()
+    let server = "/servers/" + (try await boot(cloud))
+    let admin = try await cloud.compute(as: .admin, at: "2.16")
+    let service: JSON = ["host": "pocketstack", "binary": "nova-compute"]
+    let forced: JSON = ["host": "pocketstack", "binary": "nova-compute", "forced_down": true]
+    #expect(try await admin.get(server).json["server"]?["host_status"] == "UP")
+    try await admin.put("/os-services/disable", service).expect(200)
+    #expect(try await admin.get(server).json["server"]?["host_status"] == "MAINTENANCE")
+    try await admin.put("/os-services/force-down", forced).expect(200)
+    let listed = try await admin.get("/servers/detail?all_tenants=1").json["servers"]?.array?.first
+    #expect(listed?["host_status"] == "DOWN")
+    let own = try await cloud.compute(at: "2.16").get(server).json["server"]
+    #expect(own?["id"] != nil && own?["host_status"] == nil)
+  }
+
   @Test("zones are listed for all, with hosts for administrators")
   func zones() async throws {
     let cloud = try await TestCloud()

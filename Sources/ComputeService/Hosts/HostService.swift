@@ -74,6 +74,12 @@ struct HostService: Sendable {
     return found
   }
 
+  /// SQL for what became of the service that runs servers; NULL while nothing did.
+  static let statusOfServersHost = """
+    SELECT CASE WHEN forced_down THEN 'DOWN' WHEN disabled THEN 'MAINTENANCE' END FROM compute_services \
+    WHERE binary = '\(compute)'
+    """
+
   static let migration = """
     CREATE TABLE compute_services (
       id INTEGER PRIMARY KEY,

@@ -69,7 +69,7 @@ extension Server {
     Field("OS-EXT-SRV-ATTR:ramdisk_id", { _ in "" }, since: "2.3", policy: attributes),
     Field("OS-EXT-SRV-ATTR:root_device_name", \.rootDevice, since: "2.3", policy: attributes),
     Field(
-      "host_status", { $0.host == nil ? "" : "UP" }, since: "2.16", policy: "os_compute_api:servers:show:host_status"),
+      "host_status", \.hostStatus, since: "2.16", policy: "os_compute_api:servers:show:host_status"),
     Field("pinned_availability_zone", \.pinnedAvailabilityZone, since: "2.96"),
     Field("scheduler_hints", since: "2.100") { server, _, json in json.raw(server.schedulerHints) },
   ]

@@ -48,6 +48,11 @@ struct Server: Sendable, RowDecodable {
   let rootDevice: String?
   /// The id of the server group that it was booted into.
   let serverGroup: String?
+  /// What an administrator made of the host's service, as clients read it; `nil` for nothing.
+  private let hostChange: String?
+
+  /// How the server's host is (nova.compute.api, `get_instance_host_status`).
+  var hostStatus: String { host == nil ? "" : hostChange ?? "UP" }
 
   static let columns = """
     id, uuid, project_id, user_id, display_name, display_description, hostname, vm_state, task_state, power_state, \
@@ -55,7 +60,7 @@ struct Server: Sendable, RowDecodable {
     vcpus, memory_mb, root_gb, ephemeral_gb, swap, flavor_extra_specs, key_name, host, availability_zone, \
     pinned_availability_zone, config_drive, access_ip_v4, access_ip_v6, auto_disk_config, metadata, tags, locked_by, \
     locked_reason, reservation_id, launch_index, user_data, progress, fault, trusted_certs, scheduler_hints, \
-    root_device_name, server_group
+    root_device_name, server_group, (\(HostService.statusOfServersHost))
     """
 
   init(row: inout Row) throws {
@@ -96,6 +101,7 @@ struct Server: Sendable, RowDecodable {
     schedulerHints = try row.next()
     rootDevice = try row.next()
     serverGroup = try row.next()
+    hostChange = try row.next()
   }
 
   static let migration = """
