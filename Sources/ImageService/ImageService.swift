@@ -14,7 +14,7 @@ public enum ImageService {
           + LocationAPI.routes
           + ImageCache.routes
           + Schemas.routes
-          + Discovery.routes
+          + Discovery.routes + ImageUsage.routes
           + Metadefs.routes),
     ],
     dialect: GlanceDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,

@@ -19,7 +19,7 @@ extension Image {
   static func receive(_ call: Call, as status: ImageStatus) async throws -> ImageBlob {
     try refuseMediaType(call)
     let size = try declaredSize(call)
-    let image = try await begin(call, status)
+    let image = try await begin(call, status, size ?? call.exchange.request.body.contentLength ?? 0)
     do {
       return try await receive(status == .saving ? image.format(in: call.world) : nil, expecting: size, call)
     } catch {
@@ -57,12 +57,16 @@ extension Image {
   }
 
   /// From now on nobody else may bring bytes.
-  private static func begin(_ call: Call, _ status: ImageStatus) async throws -> Image {
-    try await call.world.write { db in
+  private static func begin(_ call: Call, _ status: ImageStatus, _ size: Int) async throws -> Image {
+    let project = try call.caller.projectID
+    return try await call.world.write { db in
+      let quota = status == .saving ? ImageQuota.sizeTotal : .stageTotal
+      try quota.enforce(adding: size >> 20, to: project, db, call.world)
       var image = try call.visibleImage(db)
       try call.authorize(image)
       try image.move(to: status)
       try image.save(db, at: call.now)
+      try ImageQuota.countUploading.enforce(adding: 0, to: project, db, call.world)
       return image
     }
   }

@@ -57,6 +57,7 @@ struct ImageSettings: Sendable {
     let section = try configuration.section("image")
     settings.set(try ImageStores(section))
     settings.set(try ImportSettings(section))
+    settings.set(try ImageQuota.Limits(section.section("quota")))
   }
 }
 

@@ -17,7 +17,8 @@ final class Cloud: Sendable {
   /// A cloud in memory, or one in a directory, which an earlier cloud may have used.
   init(
     directory: String? = nil, release: Release = .latest, settings: ImageSettings = ImageSettings(seeds: []),
-    imports: ImportSettings = ImportSettings(), stores: ImageStores = ImageStores()
+    imports: ImportSettings = ImportSettings(), stores: ImageStores = ImageStores(),
+    quota: ImageQuota.Limits = ImageQuota.Limits()
   ) async throws {
     let service = ImageService.service
     let database = try Database(
@@ -28,6 +29,7 @@ final class Cloud: Sendable {
     configured.set(settings)
     configured.set(imports)
     configured.set(stores)
+    configured.set(quota)
     world = World(
       name: "default", database: database, blobs: blobs,
       clock: WorldClock(stoppedAt: Timestamp(seconds: 1_795_465_569)), identifiers: Identifiers(),

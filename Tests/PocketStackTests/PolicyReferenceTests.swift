@@ -50,7 +50,7 @@ struct PolicyReferenceTests {
       "os_compute_api:images:delete", "os_compute_api:images:detail", "os_compute_api:images:index",
       "os_compute_api:images:show", "os_compute_api:os-remote-consoles:rdp", "version:show",
     ],
-    "image": ["info_import", "info_stores", "schemas", "version"],
+    "image": ["info_import", "info_stores", "info_usage", "schemas", "version"],
   ]
 
   /// Upstream's rules by name.

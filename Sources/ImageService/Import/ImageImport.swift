@@ -25,7 +25,7 @@ struct ImageImport: Sendable {
     }
     guard let work = try? ImageImport(task, world) else { return ImportWork.failing(task, world) }
     switch step {
-    case 0: return work.change { image, task, _ in try work.begin(&image, &task) }
+    case 0: return work.change { image, task, db in try work.begin(&image, &task, db) }
     case 1: return try await work.fetch()
     default: return try await work.store(step - 2)
     }
@@ -51,7 +51,7 @@ struct ImageImport: Sendable {
     }
   }
 
-  private func begin(_ image: inout Image, _ task: inout ImageTask) throws -> Duration? {
+  private func begin(_ image: inout Image, _ task: inout ImageTask, _ db: Connection) throws -> Duration? {
     task.begin(world)
     image.mark(task.stores, in: .importing, true)
     image.mark(task.stores, in: .failed, false)
@@ -62,7 +62,32 @@ struct ImageImport: Sendable {
         return end(&image, &task, failed: [])
       }
     }
+    do {
+      try checkQuota(image, db)
+    } catch let fault as Fault {
+      return refuse(&image, &task, fault)
+    }
     return ImportWork.duration(task.kind, .processing, world)
+  }
+
+  /// The image counts as under way already when the quotas are asked, as in Glance, where it is marked before.
+  private func checkQuota(_ image: Image, _ db: Connection) throws {
+    var marked = image
+    try marked.save(db, at: world.now)
+    let size = (image.size ?? 0) >> 20
+    guard request.method != .glanceDirect else {
+      return try ImageQuota.sizeTotal.enforce(adding: size, to: task.owner, db, world)
+    }
+    try ImageQuota.stageTotal.enforce(adding: size, to: task.owner, db, world)
+    try ImageQuota.countUploading.enforce(adding: 0, to: task.owner, db, world)
+  }
+
+  private func refuse(_ image: inout Image, _ task: inout ImageTask, _ fault: Fault) -> Duration? {
+    image.mark(task.stores, in: .importing, false)
+    if image.status == .importing { image.status = .queued }
+    image[property: ImportLock.name] = nil
+    task.fail(world, fault.message)
+    return nil
   }
 
   /// Brings the bytes from elsewhere; those of the other methods are here.

@@ -96,7 +96,9 @@ struct ImportRequest: Sendable {
 extension Image {
   @Sendable static func importBytes(_ call: Call) async throws -> Response {
     let request = try ImportRequest(call.body, call.world)
+    let project = try call.caller.projectID
     try await call.world.write { db in
+      try ImageQuota.sizeTotal.enforce(adding: 0, to: project, db, call.world)
       var image = try call.visibleImage(db)
       try request.check(image)
       try call.authorize(image, rule: request.method == .copyImage ? "copy_image" : "modify_image")
