@@ -8,7 +8,7 @@
 #   make wheel       the Python package with the program inside, into out/wheel
 #   make tsan        swift test with the thread sanitizer: fails on any report
 #   make fuzz        mutated bytes for the request parser and the JSON reader, FUZZ_SECONDS (600) each
-#   make bench       CPU, start-up time and memory beside nginx, with 100,000 servers beside 1,000, and worlds
+#   make bench       CPU, start-up time and memory beside nginx, with 100,000 servers beside 1,000, worlds, images
 #   make lint        style and warnings          make format    bring the style in order
 #   make coverage    write docs/COVERAGE.md      make clean     remove what was built
 
@@ -95,6 +95,7 @@ bench: release packages-measure
 	python3 Benchmarks/bench.py
 	python3 Benchmarks/scale.py
 	python3 Benchmarks/worlds.py
+	python3 Benchmarks/images.py
 
 # Warnings are errors in every target of Package.swift, so that a build that ends is one without warnings.
 lint: packages-test

@@ -33,6 +33,10 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     root {directory}/files;
+    location /uploads/ {{
+      dav_methods PUT;
+      client_max_body_size 0;
+    }}
   }}
 }}
 """
@@ -42,7 +46,9 @@ class Nginx:
     """A running nginx. `worker` is the process that does the work."""
 
     def __init__(self, directory: Path, files: dict[str, bytes]) -> None:
-        (directory / "files").mkdir(parents=True)
+        uploads = directory / "files" / "uploads"
+        uploads.mkdir(parents=True)
+        uploads.chmod(0o777)  # the worker is another user when this runs as root
         (directory / "tmp").mkdir()
         for parent in (directory, *directory.parents[:-1]):
             if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o005:
