@@ -1,3 +1,4 @@
+import Glibc
 import OpenStackAPI
 import Persistence
 
@@ -48,7 +49,7 @@ extension Snapshot {
     var left = entry.size
     while left > 0 {
       let piece = try await file.read(atMost: min(left, 256 * 1024))
-      guard !piece.isEmpty else { throw File.Failure(code: 5) }
+      guard !piece.isEmpty else { throw File.Failure(code: EIO) }
       left -= piece.count
       try await send(piece)
     }

@@ -2,16 +2,16 @@ import OpenStackAPI
 
 extension Worlds: WorldRegistry {
   var worlds: [WorldDescription] {
-    state.withLock { state in state.entries.values.filter { $0.world != nil }.map(\.record.description) }
+    state.withLock { state in state.serving.keys.compactMap { state.entries[$0]?.record.description } }
       .sorted { $0.name < $1.name }
   }
 
   func describe(world name: String) throws -> WorldDescription { try record(name).description }
 
   private func record(_ name: String) throws -> WorldRecord {
-    let entry = state.withLock { $0.entries[name] }
-    guard let entry, entry.world != nil else { throw Self.unknown(name) }
-    return entry.record
+    let record = state.withLock { state in state.serving[name].flatMap { _ in state.entries[name]?.record } }
+    guard let record else { throw Self.unknown(name) }
+    return record
   }
 
   func create(_ plan: WorldPlan) async throws -> WorldDescription {
@@ -62,7 +62,7 @@ extension Worlds: WorldRegistry {
     if let known = state.withLock({ $0.entries[world.name]?.image }), known.version == version { return known.image }
     let image = try await WorldImage(of: world)
     state.withLock { state in
-      guard state.entries[world.name]?.world === world else { return }
+      guard state.serving[world.name]?.world === world else { return }
       state.entries[world.name]?.image = (version, image)
     }
     return image

@@ -10,9 +10,6 @@ final class Worlds: Sendable {
   /// A world that serves, or is about to.
   struct Entry: Sendable {
     var record: WorldRecord
-    /// `nil` while it changes.
-    var world: World?
-    let traffic = WorldTraffic()
     var waiting: [CheckedContinuation<Void, Never>] = []
     var expiry: Task<Void, Never>?
     /// The image that the last fork began with, and the version of the rows it shows: while nothing changes, all forks
@@ -28,7 +25,10 @@ final class Worlds: Sendable {
 
   struct State {
     var isOpen = false
+    /// All that have a name.
     var entries: [String: Entry] = [:]
+    /// Those of them that serve, for the requests, which need no more than this; the others change.
+    var serving: [String: Visit] = [:]
     var snapshots: [String: Snapshot] = [:]
   }
 
@@ -53,7 +53,10 @@ final class Worlds: Sendable {
     }
     for record in try records + builder.records(except: configured) {
       let world = try await builder.open(record, self)
-      state.withLock { $0.entries[record.name] = Entry(record: record, world: world) }
+      state.withLock { state in
+        state.entries[record.name] = Entry(record: record)
+        state.serving[record.name] = Visit(world: world, traffic: WorldTraffic())
+      }
       arm(record)
     }
     state.withLock { $0.isOpen = true }
@@ -61,21 +64,19 @@ final class Worlds: Sendable {
 
   /// Ends all worlds.
   func close() async {
-    let entries = state.withLock { state in
+    let last = state.withLock { state in
       defer { state = State() }
-      return Array(state.entries.values)
+      return state
     }
-    for entry in entries {
-      entry.expiry?.cancel()
-      await entry.world?.close()
-    }
+    for entry in last.entries.values { entry.expiry?.cancel() }
+    for visit in last.serving.values { await visit.world.close() }
   }
 
   /// Whether it was opened and not closed since.
   var isOpen: Bool { state.withLock(\.isOpen) }
 
   /// The world of a name, if it serves right now.
-  func world(_ name: String) -> World? { state.withLock { $0.entries[name]?.world } }
+  func world(_ name: String) -> World? { state.withLock { $0.serving[name]?.world } }
 
   /// The world of a name for one request, which has to `leave` it; `nil` where there is none. Waits while it changes.
   func enter(_ name: String) async -> Visit? {
@@ -94,10 +95,9 @@ final class Worlds: Sendable {
 
   private func look(_ name: String) -> Look {
     state.withLock { state in
-      guard let entry = state.entries[name] else { return .unknown }
-      guard let world = entry.world else { return .changing }
-      entry.traffic.enter()
-      return .found(Visit(world: world, traffic: entry.traffic))
+      guard let visit = state.serving[name] else { return state.entries[name] == nil ? .unknown : .changing }
+      visit.traffic.enter()
+      return .found(visit)
     }
   }
 
@@ -105,7 +105,7 @@ final class Worlds: Sendable {
   private func change(of name: String) async {
     await withCheckedContinuation { continuation in
       let isOver = state.withLock { state in
-        guard state.entries[name] != nil, state.entries[name]?.world == nil else { return true }
+        guard state.serving[name] == nil, state.entries[name] != nil else { return true }
         state.entries[name]?.waiting.append(continuation)
         return false
       }
@@ -133,23 +133,22 @@ extension Worlds {
   /// Takes a world out of service, once its requests have their answers, and closes it. What `publish` or `forget` must
   /// follow, whatever happens.
   func withdraw(_ name: String) async throws -> WorldRecord {
-    let entry: Entry? = state.withLock { state in
-      guard let entry = state.entries[name], entry.world != nil else { return nil }
-      state.entries[name]?.world = nil
+    let found: (visit: Visit, record: WorldRecord)? = state.withLock { state in
+      guard let visit = state.serving.removeValue(forKey: name), let entry = state.entries[name] else { return nil }
       state.entries[name]?.image = nil
-      return entry
+      return (visit, entry.record)
     }
-    guard let entry, let world = entry.world else { throw Self.unknown(name) }
-    await entry.traffic.drain(patience: Self.patience)
-    await world.close()
-    return entry.record
+    guard let found else { throw Self.unknown(name) }
+    await found.visit.traffic.drain(patience: Self.patience)
+    await found.visit.world.close()
+    return found.record
   }
 
   /// Puts a world into service and lets those in who waited.
   func publish(_ world: World, _ record: WorldRecord) {
     let waiting = state.withLock { state in
       state.entries[record.name]?.record = record
-      state.entries[record.name]?.world = world
+      state.serving[record.name] = Visit(world: world, traffic: WorldTraffic())
       return Self.takeWaiting(record.name, &state)
     }
     waiting.forEach { $0.resume() }
