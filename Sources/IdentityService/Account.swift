@@ -73,12 +73,14 @@ extension Account {
     _ password: String?, of user: String, allowsExpired: Bool = false, in world: World
   ) async throws -> Account {
     guard let account = try world.read({ try find(user, $0) }), let password else { throw Fault.unauthorized }
-    guard !account.isLocked(in: world) else { throw Fault.unauthorized }
+    guard !account.isLocked(in: world) else {
+      throw Fault.unauthorized.because(["login": "user", "name": .string(user), "finding": "locked out for a while"])
+    }
     guard let hash = account.passwordHash,
       await PasswordChecks.of(world).matches(password, stored: hash, in: world)
     else {
       try await account.recordFailure(in: world)
-      throw Fault.unauthorized
+      throw Fault.unauthorized.because(["login": "user", "name": .string(user), "finding": "another password"])
     }
     guard account.isEnabled(in: world) else { throw Fault.disabledAccount(user) }
     if account.isExpired(at: world.now) {

@@ -125,7 +125,7 @@ extension Authentication {
       } else {
         try db.first(TokenUser.sql, reference.id)
       }
-    guard let user, user.isEnabled else { throw Fault.unauthorized }
+    guard let user, user.isEnabled else { throw Fault.unlogged("user", reference.name ?? reference.id, user != nil) }
     return user
   }
 
@@ -136,7 +136,9 @@ extension Authentication {
       } else {
         try db.first(ScopeDomain.sql, reference?.id)
       }
-    guard let domain, domain.isEnabled else { throw Fault.unauthorized }
+    guard let domain, domain.isEnabled else {
+      throw Fault.unlogged("domain", reference?.name ?? reference?.id, domain != nil)
+    }
     return domain
   }
 
@@ -147,7 +149,19 @@ extension Authentication {
       } else {
         try db.first(ScopeProject.sql, reference.id)
       }
-    guard let project, project.isEnabled else { throw Fault.unauthorized }
+    guard let project, project.isEnabled else {
+      throw Fault.unlogged("project", reference.name ?? reference.id, project != nil)
+    }
     return project
+  }
+}
+
+extension Fault {
+  /// The refusal of a login: Keystone says no more than that, but whoever asks why may know.
+  static func unlogged(_ kind: String, _ name: String?, _ exists: Bool) -> Fault {
+    unauthorized.because([
+      "login": .string(kind), "name": name.map(JSON.string) ?? .null,
+      "finding": .string(exists ? "disabled" : "not found"),
+    ])
   }
 }

@@ -37,7 +37,9 @@ struct KeystoneDialect: Dialect {
     case 410: "Gone"
     case 413: "Request Entity Too Large"
     case 501: "Not Implemented"
-    default: status < 500 ? "Bad Request" : "Internal Server Error"
+    default:
+      HTTPStatus.reason(status).isEmpty
+        ? status < 500 ? "Bad Request" : "Internal Server Error" : HTTPStatus.reason(status)
     }
   }
 

@@ -24,6 +24,16 @@ enum TokenRefusal: Error {
     }
   }
 
+  /// For whoever asks why.
+  var inWords: String {
+    switch self {
+    case .unrecognized: "none of this world"
+    case .invalid: "expired or revoked, or its user or scope disabled or gone"
+    case .withoutRole: "without a role on its scope"
+    case .forbidden: "not allowed any more by what it was delegated by"
+    }
+  }
+
   /// The answer to who asked for the token.
   var faultOfLogin: Fault { self == .forbidden ? .forbiddenWithoutReason : .unauthorized }
 }
@@ -158,9 +168,14 @@ struct TokenChecker: TokenAuthority {
   func authorization(for token: String, in world: World) throws -> Authorization {
     do {
       return try Tokens.of(world).validate(token, in: world).authorization
-    } catch is TokenRefusal {
-      throw Fault.unauthorized
+    } catch let refusal as TokenRefusal {
+      throw Fault.unauthorized.because(["token": .string(refusal.inWords)])
     }
+  }
+
+  func identifiers(of kind: NamedKind, named name: String, _ db: Connection) throws -> [String] {
+    let table = kind == .user ? "users" : "projects"
+    return try db.query("SELECT id FROM \(table) WHERE id = ? OR name = ?", name, name, as: String.self)
   }
 
   func projectExists(_ id: String, _ db: Connection) throws -> Bool {

@@ -20,8 +20,15 @@ public protocol TokenAuthority: Sendable {
   var path: String { get }
   /// What a token says, or `Fault.unauthorized`.
   func authorization(for token: String, in world: World) throws -> Authorization
+  /// The ids of the users or projects that are called so, or have that id.
+  func identifiers(of kind: NamedKind, named name: String, _ db: Connection) throws -> [String]
   /// Whether a project exists.
   func projectExists(_ id: String, _ db: Connection) throws -> Bool
+}
+
+/// What rules name by id or by name.
+public enum NamedKind: Sendable {
+  case user, project
 }
 
 /// What Nova needs of an image.

@@ -6,6 +6,8 @@ public struct Fault: Error, Sendable {
   public var message: String
   /// What said no, for the log and for whoever asks why.
   public var reason: Reason
+  /// The values that the rule looked at: what was asked, what is allowed. For whoever asks why, never for the client.
+  public var evidence: JSON = .null
   /// Headers that belong to the refusal, such as `WWW-Authenticate`, `Allow` or `Retry-After`.
   public var headers: [(name: String, value: String)]
   /// A name for the kind of failure where the service's body carries one (Neutron's `type`, Placement's `code`).
@@ -15,6 +17,8 @@ public struct Fault: Error, Sendable {
   public enum Reason: String, Sendable {
     case version, route, syntax, schema, authentication, policy, quota, state, lookup, conflict, limit, scheduler
     case `internal`
+    /// A rule for faults, which somebody made.
+    case injected
   }
 
   /// A refusal in the service's words.
@@ -24,6 +28,13 @@ public struct Fault: Error, Sendable {
   ) {
     (self.status, self.message, self.reason) = (status, message, reason)
     (self.type, self.headers) = (type, headers)
+  }
+
+  /// The same refusal with the values that led to it, an object.
+  public func because(_ evidence: JSON) -> Fault {
+    var fault = self
+    fault.evidence = evidence
+    return fault
   }
 
   /// 400: the request makes no sense as it stands.

@@ -31,6 +31,11 @@ public struct Version: Comparable, Hashable, Sendable, ExpressibleByStringLitera
   public static func < (a: Self, b: Self) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
 }
 
+extension JSON {
+  /// A version as text, or `null`.
+  static func string(version: Version?) -> JSON { version.map { .string($0.description) } ?? .null }
+}
+
 /// The versions in which something exists: since one, and until another if it ended.
 public struct VersionRange: Sendable, Hashable {
   /// The first version, or `nil` for "from the beginning".

@@ -131,6 +131,7 @@ private struct Tokens: TokenAuthority {
   }
 
   func projectExists(_ id: String, _ db: Persistence.Connection) throws -> Bool { true }
+  func identifiers(of kind: NamedKind, named name: String, _ db: Persistence.Connection) throws -> [String] { [] }
 }
 
 extension Authorization {

@@ -114,6 +114,7 @@ private struct NoTokens: TokenAuthority {
   let path = "/identity"
   func authorization(for token: String, in world: World) throws -> Authorization { throw Fault.unauthorized }
   func projectExists(_ id: String, _ db: Connection) throws -> Bool { false }
+  func identifiers(of kind: NamedKind, named name: String, _ db: Connection) throws -> [String] { [] }
 }
 
 /// Lets a work wait until the test says so, and the test until the work is there.

@@ -66,6 +66,7 @@ struct NoTokens: TokenAuthority {
   var path: String { "/toy" }
   func authorization(for token: String, in world: World) throws -> Authorization { throw Fault.unauthorized }
   func projectExists(_ id: String, _ db: Connection) throws -> Bool { false }
+  func identifiers(of kind: NamedKind, named name: String, _ db: Connection) throws -> [String] { [] }
 }
 
 extension CloudServices {

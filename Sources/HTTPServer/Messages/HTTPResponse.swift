@@ -37,4 +37,6 @@ public enum HTTPResponseBody: Sendable {
   /// is wrong, the connection is cut so that the client sees an incomplete answer; a throw before the first write
   /// becomes a 500.
   case stream(length: Int?, @Sendable (HTTPBodyWriter) async throws -> Void)
+  /// No answer at all: the connection is cut.
+  case disconnect
 }

@@ -6,6 +6,7 @@ extension HTTPResponseBody {
   public func collect() async throws -> [UInt8] {
     switch self {
     case .empty: return []
+    case .disconnect: throw HTTPWriteError.disconnected
     case .bytes(let buffer): return buffer.withUnsafeBytes(Array.init)
     case .file(let region): return try region.read()
     case .stream(_, let write):

@@ -73,6 +73,7 @@ extension Connection {
   private func deliver(_ response: HTTPResponse, _ exchange: Exchange) async -> Delivery {
     switch response.body {
     case .empty: await deliver(.none, response, exchange)
+    case .disconnect: .broken
     case .bytes(let buffer): await deliver(.buffer(buffer), response, exchange)
     case .file(let region): await deliver(region, response, exchange)
     case .stream(let length, let produce): await deliver(length, produce, response, exchange)

@@ -51,6 +51,7 @@ public struct PolicyRule: Sendable, Hashable, ExpressibleByStringLiteral {
 /// All rules of a cloud by name: what the routes declare, with what the configuration's `policy` section replaces.
 public struct Policies: Sendable {
   private let checks: [String: PolicyCheck]
+  private let texts: [String: String]
   private let scopes: [String: TokenScopes]
 
   /// Compiles the declared rules and those that replace them, which take the same kinds of token as the declared ones. A
@@ -61,7 +62,7 @@ public struct Policies: Sendable {
     for (name, text) in replaced { rules[name] = text }
     var checks: [String: PolicyCheck] = [:]
     for (name, text) in rules { checks[name] = try PolicyParser.parse(text) }
-    self.checks = checks
+    (self.checks, texts) = (checks, rules)
     scopes = declared.compactMapValues(\.scopes)
     for (name, check) in checks {
       try Self.refuseUnknown(check, in: name, of: checks)
@@ -101,9 +102,17 @@ public struct Policies: Sendable {
   /// The names of all rules.
   public var names: Set<String> { Set(checks.keys) }
 
+  /// A rule as it was declared or replaced.
+  func text(of name: String) -> String? { texts[name] }
+
+  /// Whether a rule takes tokens of a kind.
+  func takes(_ scope: Authorization.Scope, _ name: String) -> Bool {
+    scopes[name]?.contains(TokenScopes(of: scope)) ?? true
+  }
+
   /// Whether the caller may do what the rule names to the target. A rule nobody declared forbids.
   public func allows(_ name: String, _ caller: Authorization, _ target: PolicyTarget) -> Bool {
-    guard scopes[name]?.contains(TokenScopes(of: caller.scope)) ?? true else { return false }
+    guard takes(caller.scope, name) else { return false }
     return checks[name].map { holds($0, caller, target) } ?? false
   }
 

@@ -44,6 +44,15 @@ public final class Call: Sendable {
     names.firstIndex(of: name).map { parameters[$0] } ?? ""
   }
 
+  /// The values of all parameters of the path.
+  var parameterValues: [String] { parameters }
+  /// The path's parameters by name.
+  var parametersByName: JSON {
+    .object(JSONObject(zip(names, parameters).map { (key: $0, value: .string($1)) }))
+  }
+  /// Who calls, where somebody does.
+  public var possibleCaller: Authorization? { authorization }
+
   /// Who calls. Only a route with open access can be called by nobody; such a handler must not ask.
   public var caller: Authorization {
     get throws {
@@ -69,11 +78,14 @@ public final class Call: Sendable {
   /// Refuses unless the route's rule (or another) allows the caller what it does to the target.
   public func authorize(_ target: PolicyTarget? = nil, rule: String? = nil) throws {
     let rule = rule ?? route.operation
-    guard isAllowed(rule, target) else { throw denied(rule) }
+    guard isAllowed(rule, target) else { throw denied(rule, target) }
   }
 
   /// The refusal of a rule in the service's words.
-  func denied(_ rule: String) -> Fault { exchange.service.dialect.denied(rule) }
+  func denied(_ rule: String, _ target: PolicyTarget? = nil) -> Fault {
+    exchange.service.dialect.denied(rule).because(
+      world.policies.evidence(rule, authorization, target ?? authorization?.ownTarget ?? [:]))
+  }
 
   /// An absolute link below the API's prefix: `link("/servers/", id)`.
   public func link(_ path: String, _ id: String = "") -> String { exchange.base + prefix + path + id }

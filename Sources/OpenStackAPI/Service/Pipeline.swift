@@ -10,6 +10,14 @@ struct Pipeline {
   let exchange: Exchange
   /// The version to echo in the headers, once one is known.
   var version: Version?
+  /// What the request was matched to, once that is known.
+  var route: JournalRoute?
+  /// Who calls, once that is known.
+  var caller: Authorization?
+  /// Why it was refused.
+  var refusal: Fault?
+  /// The body, where the journal keeps bodies.
+  var body: JSON?
 
   private var service: Service { exchange.service }
   private var request: HTTPRequest { exchange.request }
@@ -17,13 +25,15 @@ struct Pipeline {
   /// The answer, whatever happens.
   mutating func respond() async -> Response {
     do {
-      return try await route()
+      return try await answer()
     } catch let fault as Fault {
-      if fault.status >= 500, fault.status != 501 { log(fault) }
+      refusal = fault
+      if fault.status >= 500, fault.status != 501, fault.reason != .injected { log(fault) }
       return service.dialect.response(to: fault, exchange)
     } catch {
       exchange.world.log.error(
         "request failed", metadata: ["request": "\(exchange.requestID)", "error": "\(error)"])
+      refusal = .unexpected.because(["error": .string("\(error)")])
       return service.dialect.response(to: .unexpected, exchange)
     }
   }
@@ -33,44 +43,73 @@ struct Pipeline {
       "request failed", metadata: ["request": "\(exchange.requestID)", "message": "\(fault.message)"])
   }
 
-  private mutating func route() async throws -> Response {
+  private mutating func answer() async throws -> Response {
     switch Lookup(exchange).result {
     case .unknownPath:
       if service.authenticatesUnknownPaths, service.dialect.needsToken(unknownPath: exchange) {
         _ = try authorization()
       }
-      return service.dialect.unknownPath(exchange)
+      let response = service.dialect.unknownPath(exchange)
+      if (response.status ?? 200) >= 400 { refusal = .notFound("The resource could not be found.", reason: .route) }
+      return response
     case .wrongMethod(let allowed):
       if service.authenticatesUnknownPaths { _ = try authorization() }
+      refusal = Fault(405, "Method not allowed", reason: .route).because([
+        "method": .string(request.method.rawValue), "allowed": .array(allowed.map { .string($0.rawValue) }),
+      ])
       return service.dialect.wrongMethod(allowed: allowed, exchange)
     case .found(let found): return try await serve(found)
     }
   }
 
   private mutating func serve(_ found: Lookup.Found) async throws -> Response {
+    route = found.candidates.first.map { JournalRoute($0.route) }
     let isOpen = found.candidates.contains { $0.route.access == .open }
-    let caller = isOpen ? nil : try authorization()
+    caller = isOpen ? nil : try authorization()
     let version = try negotiate(found.api)
     try found.refuseForeignProject(caller)
     var candidates = found.candidates.filter { $0.route.versions.contains(version) }
-    guard let first = candidates.first else {
-      throw Fault.notFound("The resource could not be found.", reason: .version)
-    }
+    guard let first = candidates.first else { throw absent(found.candidates, at: version) }
+    route = JournalRoute(first.route)
     if service.checksPolicyFirst { try authorize(first.route, caller) }
     let body = try await readBody(for: candidates.map(\.route))
     if first.route.action != nil { candidates = try selectAction(of: body, from: found.candidates, version) }
-    guard let candidate = candidates.first else {
-      throw Fault.notFound("The resource could not be found.", reason: .version)
-    }
+    guard let candidate = candidates.first else { throw absent(found.candidates, at: version) }
+    route = JournalRoute(candidate.route)
+    if exchange.world.journal.settings.bodyBytes > 0 { self.body = body }
     let taken = found.api.dropsUnknownMembers ? body.map { stripped($0, candidate.route, version) } : body
     let query = try check(candidate.route, taken, version)
     if !service.checksPolicyFirst { try authorize(candidate.route, caller) }
     let call = Call(
       exchange: exchange, candidate: candidate, values: found.values, prefix: found.prefix, version: version,
       query: query, body: taken ?? .null, authorization: caller)
-    var response = try await run(call)
+    var response = try await outcome(of: call)
     response.status = response.status ?? candidate.route.returns[version]
     return response
+  }
+
+  /// The handler's answer, or what a rule for faults makes of it.
+  private func outcome(of call: Call) async throws -> Response {
+    do {
+      guard !exchange.world.faults.isEmpty, !service.controlsWorlds else { return try await run(call) }
+      return try await exchange.world.faults.answer(to: call) { try await run(call) }
+    } catch let fault as Fault where fault.evidence.isNull && fault.reason == .lookup {
+      throw fault.because(["path": call.parametersByName])
+    }
+  }
+
+  /// The refusal of what exists, though not at this version.
+  private func absent(_ candidates: [Router.Candidate], at version: Version) -> Fault {
+    let ranges = candidates.map { candidate -> JSON in
+      let versions = candidate.route.versions
+      return [
+        "operation": .string(candidate.route.operation), "since": .string(version: versions.since),
+        "until": .string(version: versions.until),
+      ]
+    }
+    return Fault.notFound("The resource could not be found.", reason: .version).because([
+      "asked": .string(version.description), "served": .array(ranges),
+    ])
   }
 
   private func run(_ call: Call) async throws -> Response {
@@ -80,7 +119,9 @@ struct Pipeline {
   }
 
   private func authorization() throws -> Authorization {
-    guard let token = request.headers["X-Auth-Token"], !token.isEmpty else { throw Fault.unauthorized }
+    guard let token = request.headers["X-Auth-Token"], !token.isEmpty else {
+      throw Fault.unauthorized.because(["token": "missing"])
+    }
     let caller = try exchange.world.crossings.tokens.authorization(for: token, in: exchange.world)
     guard let delegation = caller.delegation else { return caller }
     if delegation.means == .signature, service.type == "identity" {
@@ -88,7 +129,9 @@ struct Pipeline {
     }
     let path = exchange.segments.map { "/" + $0 }.joined()
     guard delegation.allows(request.method.rawValue, path, of: service.type, mount: exchange.mount) else {
-      throw Fault.unauthorized
+      throw Fault.unauthorized.because([
+        "token": "not for this", "method": .string(request.method.rawValue), "path": .string(path),
+      ])
     }
     return caller
   }
@@ -108,7 +151,8 @@ struct Pipeline {
   private func authorize(_ route: Route, _ caller: Authorization?) throws {
     guard route.access == .token, let caller else { return }
     guard exchange.world.policies.allows(route.operation, caller, caller.ownTarget) else {
-      throw service.dialect.denied(route.operation)
+      throw service.dialect.denied(route.operation).because(
+        exchange.world.policies.evidence(route.operation, caller, caller.ownTarget))
     }
   }
 
@@ -119,14 +163,16 @@ struct Pipeline {
     do {
       bytes = try await request.body.collect(upTo: exchange.world.settings.get(default: APILimits()).jsonBodyBytes)
     } catch HTTPBodyError.tooLarge {
-      throw Fault.bodyTooLarge
+      throw Fault.bodyTooLarge.because([
+        "maximum": .integer(exchange.world.settings.get(default: APILimits()).jsonBodyBytes)
+      ])
     }
     try refuseMediaType(bodyIsEmpty: bytes.isEmpty)
     do {
       return try JSON(parsing: bytes)
     } catch {
       if bytes.isEmpty, routes.allSatisfy({ $0.action == nil && $0.body?.isOptional == true }) { return nil }
-      throw service.dialect.malformedBody(error)
+      throw service.dialect.malformedBody(error).because(["error": .string("\(error)")])
     }
   }
 
@@ -134,7 +180,7 @@ struct Pipeline {
     guard !bodyIsEmpty, let given = request.headers["Content-Type"] else { return }
     let mediaType = given.prefix { $0 != ";" }.lowercased()
     guard service.dialect.accepts(mediaType: mediaType) else {
-      throw service.dialect.unsupported(mediaType: mediaType)
+      throw service.dialect.unsupported(mediaType: mediaType).because(["media_type": .string(mediaType)])
     }
   }
 
@@ -143,10 +189,12 @@ struct Pipeline {
     of body: JSON?, from all: [Router.Candidate], _ version: Version
   ) throws -> [Router.Candidate] {
     guard let object = body?.object, object.members.count == 1, let name = object.members.first?.key else {
-      throw service.dialect.malformedBody(nil)
+      throw service.dialect.malformedBody(nil).because(["error": "expected an object of one member, the action"])
     }
     let named = all.filter { $0.route.action == name }
-    guard !named.isEmpty else { throw Fault.badRequest("There is no such action: \(name)", reason: .route) }
+    guard !named.isEmpty else {
+      throw Fault.badRequest("There is no such action: \(name)", reason: .route).because(["action": .string(name)])
+    }
     return named.filter { $0.route.versions.contains(version) }
   }
 
@@ -160,12 +208,21 @@ struct Pipeline {
       let checked = try route.query?.check(query, version) ?? query
       guard let schema = route.body?.schema else { return checked }
       guard let body else { return checked }
-      guard route.body?.root == nil || body.object != nil else { throw service.dialect.malformedBody(nil) }
-      if let violation = schema.check(body, version) { throw service.dialect.invalid(violation, in: .body) }
+      guard route.body?.root == nil || body.object != nil else {
+        throw service.dialect.malformedBody(nil).because(["error": "expected an object"])
+      }
+      if let violation = schema.check(body, version) { throw invalid(violation, in: .body, version) }
       return checked
     } catch let violation as Violation {
-      throw service.dialect.invalid(violation, in: .query)
+      throw invalid(violation, in: .query, version)
     }
+  }
+
+  private func invalid(_ violation: Violation, in place: InputPlace, _ version: Version) -> Fault {
+    service.dialect.invalid(violation, in: place).because([
+      "place": place == .body ? "body" : "query", "path": .string(violation.path.joined(separator: ".")),
+      "rule": .string(violation.detail), "version": .string(version.description),
+    ])
   }
 }
 

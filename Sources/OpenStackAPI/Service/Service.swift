@@ -36,6 +36,8 @@ public struct Service: Sendable {
   public let transitions: [String: TransitionHandler]
   /// What carries out those of its transitions that take more than a transaction, by kind.
   public let works: [String: TransitionWork]
+  /// What a resource of an id is called, if the service has one of that id and it has a name.
+  public let resourceName: @Sendable (String, Connection) throws -> String?
   /// Reads its part of the configuration: its section, named by its type, and its keys of `seed`.
   public let configure: @Sendable (Configuration, inout Settings) throws -> Void
   /// Fills a new cloud with what the configuration's `seed` says.
@@ -50,6 +52,7 @@ public struct Service: Sendable {
     refusesTrailingSlash: Bool = false, controlsWorlds: Bool = false, scopes: TokenScopes = .all,
     rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
+    resourceName: @escaping @Sendable (String, Connection) throws -> String? = { _, _ in nil },
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
@@ -59,7 +62,7 @@ public struct Service: Sendable {
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
-    self.scopes = scopes
+    (self.scopes, self.resourceName) = (scopes, resourceName)
     (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }
@@ -155,14 +158,18 @@ public struct Microversions: Sendable {
       throw VersionRefusal(
         fault: Fault(
           400, "API Version String \(text) is of invalid format. Must be of format MajorNum.MinorNum.",
-          reason: .version), echo: nil)
+          reason: .version
+        ).because(["asked": .string(text)]), echo: nil)
     }
     guard version >= minimum, version <= maximum else {
       throw VersionRefusal(
         fault: Fault(
           406,
           "Version \(version) is not supported by the API. Minimum is \(minimum) and maximum is \(maximum).",
-          reason: .version), echo: version)
+          reason: .version
+        ).because([
+          "asked": .string(text), "minimum": .string(minimum.description), "maximum": .string(maximum.description),
+        ]), echo: version)
     }
     return version
   }

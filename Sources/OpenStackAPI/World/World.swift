@@ -22,6 +22,10 @@ public final class World: Sendable {
   public let crossings: Crossings
   /// The log.
   public let log: Logger
+  /// The rules for faults.
+  public let faults = FaultRules()
+  /// The last requests.
+  public let journal: Journal
   private let transitionRunner: TransitionRunner
   private let memory = WorldMemory()
   /// What a world has in common with those it was forked from and those forked from it: findings that hold in each of
@@ -42,6 +46,7 @@ public final class World: Sendable {
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)
+    journal = Journal(settings.get(default: JournalSettings()))
     transitionRunner = TransitionRunner(handlers: transitions, works: works)
   }
 
@@ -66,6 +71,7 @@ public final class World: Sendable {
 
   /// Waits for the transitions under way, ends the world's work and closes its files.
   public func close() async {
+    journal.close()
     await transitionRunner.stop()
     database.close()
     blobs.close()

@@ -1,6 +1,9 @@
 /// The worlds of a process, for whoever makes, forks and ends them. `PocketStack` is one; each world knows it
 /// (`World.registry`).
 public protocol WorldRegistry: AnyObject, Sendable {
+  /// The services that every world has.
+  var services: [Service] { get }
+
   /// All worlds, by name.
   var worlds: [WorldDescription] { get }
   /// The world of a name.

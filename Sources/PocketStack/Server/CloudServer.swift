@@ -68,6 +68,8 @@ public final class CloudServer: Sendable {
 
   /// Frees the ports, lets requests under way finish, and closes the worlds.
   public func stop() async {
+    // Who follows a journal would never be done.
+    cloud.worlds.endFollowing()
     await server.shutdown()
     await cloud.close()
   }

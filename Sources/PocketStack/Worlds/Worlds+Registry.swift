@@ -1,6 +1,8 @@
 import OpenStackAPI
 
 extension Worlds: WorldRegistry {
+  var services: [Service] { builder.services.all }
+
   var worlds: [WorldDescription] {
     state.withLock { state in state.serving.keys.compactMap { state.entries[$0]?.record.description } }
       .sorted { $0.name < $1.name }

@@ -72,6 +72,12 @@ final class Worlds: Sendable {
     for visit in last.serving.values { await visit.world.close() }
   }
 
+  /// Ends the answers that go on for as long as their world.
+  func endFollowing() {
+    let visits = state.withLock { Array($0.serving.values) }
+    for visit in visits { visit.world.journal.close() }
+  }
+
   /// Whether it was opened and not closed since.
   var isOpen: Bool { state.withLock(\.isOpen) }
 

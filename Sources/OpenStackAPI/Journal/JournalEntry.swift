@@ -1,0 +1,59 @@
+import HTTPServer
+
+/// One request that a world answered.
+public struct JournalEntry: Sendable {
+  /// The request id, as the client read it.
+  public let requestID: String
+  /// When it was answered, by the world's clock.
+  public let time: Timestamp
+  /// How long the answer took to make, by the machine's clock.
+  public let duration: Duration
+  /// The type of the service.
+  public let service: String
+  /// The method.
+  public let method: HTTPMethod
+  /// The path as it came.
+  public let path: String
+  /// The query string as it came.
+  public let query: String?
+  /// What the request was matched to; `nil` where the service has nothing of the kind.
+  public let route: JournalRoute?
+  /// The microversion that counted.
+  public let version: Version?
+  /// Who called; `nil` where that was not asked, or not found out.
+  public let caller: Authorization?
+  /// The status of the answer.
+  public let status: Int
+  /// Why it was refused.
+  public internal(set) var refusal: Fault?
+  /// The body of the request, where bodies are kept.
+  public let requestBody: JSON?
+  /// The body of the answer, where bodies are kept.
+  public let responseBody: ByteBuffer?
+}
+
+/// What a journal says of a route.
+public struct JournalRoute: Sendable {
+  /// The name of its policy rule.
+  public let operation: String
+  /// Its path with names for parameters, below the API's prefix.
+  public let path: String
+  /// The member of the body that selected it.
+  public let action: String?
+  /// The versions that have it.
+  public let versions: VersionRange
+
+  init(_ route: Route) {
+    (operation, path, action, versions) = (route.operation, route.path, route.action, route.versions)
+  }
+}
+
+/// What the configuration says of journals.
+public struct JournalSettings: Sendable {
+  /// How many requests each world remembers; 0 for none.
+  public var entries = 1000
+  /// Up to how many bytes bodies are kept; 0 for none.
+  public var bodyBytes = 0
+  /// The defaults.
+  public init() {}
+}
