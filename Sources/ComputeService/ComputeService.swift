@@ -49,6 +49,7 @@ public enum ComputeService {
         Migration(8, "moves of servers", ServerMove.migration),
       ]
     ),
+    resourceName: Server.name,
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
     configure: configure, seed: FlavorSeed.plant)
 

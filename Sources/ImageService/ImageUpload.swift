@@ -21,11 +21,21 @@ extension Image {
     let size = try declaredSize(call)
     let image = try await begin(call, status, size ?? call.exchange.request.body.contentLength ?? 0)
     do {
+      try refuseByFault(image, call)
       return try await receive(status == .saving ? image.format(in: call.world) : nil, expecting: size, call)
     } catch {
       try await giveUp(image.id, status, call.world)
       throw fault(for: error)
     }
+  }
+
+  /// What a store says that may not be written to, where a rule for faults asks for it.
+  private static func refuseByFault(_ image: Image, _ call: Call) throws {
+    let subject = FaultSubject(
+      id: image.id, name: image.name, project: image.owner, user: call.possibleCaller?.user.id)
+    guard let failure = call.world.faults.take(.imageUpload, subject) else { return }
+    throw Fault(
+      503, failure.message ?? "Insufficient permissions on image storage media.", reason: .injected)
   }
 
   private static func refuseMediaType(_ call: Call) throws(Fault) {

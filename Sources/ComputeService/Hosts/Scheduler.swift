@@ -30,6 +30,11 @@ enum Scheduler {
       """, service.host, id)
     guard service.isDisabled || service.isForcedDown || rule?.isFull == true else { return }
     try db.execute("UPDATE servers SET power_state = ? WHERE uuid = ?", PowerState.none.rawValue, id)
-    throw ServerFailure(message: ServerFailure.noValidHost, leaves: .error)
+    throw ServerFailure(
+      message: ServerFailure.noValidHost, leaves: .error,
+      evidence: [
+        "host": .string(service.host), "disabled": .bool(service.isDisabled),
+        "forced_down": .bool(service.isForcedDown), "server_group_is_full": .bool(rule?.isFull ?? false),
+      ])
   }
 }

@@ -164,10 +164,12 @@ extension Keypair {
   private static func insert(_ key: KeyMaterial, name: String, user: String, _ call: Call, _ db: Connection) throws {
     let used = try QuotaUsage.keyPairs(of: user, db)
     guard try QuotaLimits.of(call, db).allow(used + 1, of: .keyPairs) else {
-      throw Fault.forbidden("Quota exceeded, too many key pairs.", reason: .quota)
+      throw Fault.forbidden("Quota exceeded, too many key pairs.", reason: .quota).because([
+        "exceeded": [["resource": "key_pairs", "used": .integer(used), "requested": 1]]
+      ])
     }
     if try db.exists("SELECT 1 FROM keypairs WHERE user_id = ? AND name = ?", user, name) {
-      throw Fault.conflict("Key pair '\(name)' already exists.")
+      throw Fault.conflict("Key pair '\(name)' already exists.").because(["name": .string(name)])
     }
     try db.execute(
       "INSERT INTO keypairs (user_id, name, type, public_key, fingerprint, created_at) VALUES (?, ?, ?, ?, ?, ?)",

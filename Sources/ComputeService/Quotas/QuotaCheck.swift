@@ -8,6 +8,8 @@ struct QuotaCheck {
   let limits: QuotaLimits
   private let ofProject: (limits: QuotaLimits, usage: QuotaUsage?)
   private let ofUser: QuotaUsage?
+  /// A rule for faults that says that there is no room.
+  private let exhausted: DomainFailure?
 
   init(_ call: Call, _ db: Connection) throws {
     try self.init(project: call.projectID, user: call.caller.user.id, db, call.world)
@@ -18,6 +20,7 @@ struct QuotaCheck {
     limits = try .of(project: project, user: user, db, world)
     ofProject = (try .of(project: project, db, world), try .of(project: project, db))
     ofUser = try .of(project: project, user: user, db)
+    exhausted = world.faults.take(.quota, FaultSubject(project: project, user: user))
   }
 
   /// Refuses what the project has no room for, in Nova's words.
@@ -26,13 +29,15 @@ struct QuotaCheck {
     let wanted: [(QuotaResource, Int)] = [(.cores, cores), (.instances, instances), (.ram, ram)]
     let exceeded = wanted.filter { $1 > 0 && left(of: $0) < $1 }
     guard !exceeded.isEmpty else { return }
+    if let message = exhausted?.message { throw Fault.forbidden(message, reason: .injected) }
     func joined(_ text: (QuotaResource, Int) -> String) -> String { exceeded.map(text).joined(separator: ", ") }
     let names = joined { resource, _ in resource.name }
     throw Fault.forbidden(
       "Quota exceeded for \(names): Requested "
         + joined { resource, amount in resource.name == "instances" ? shown ?? "\(amount)" : "\(amount)" } + ", "
         + "but already used \(joined { resource, _ in "\(used(resource))" }) of "
-        + "\(joined { resource, _ in "\(tighter(resource).limit)" }) \(names)", reason: .quota)
+        + "\(joined { resource, _ in "\(tighter(resource).limit)" }) \(names)", reason: .quota
+    ).because(["exceeded": .array(exceeded.map(evidence)), "by_fault": .bool(exhausted != nil)])
   }
 
   /// How many servers of a flavor fit: at most `maximum`, and at least `minimum`, or the refusal.
@@ -49,6 +54,14 @@ struct QuotaCheck {
     return room
   }
 
+  private func evidence(_ resource: QuotaResource, _ amount: Int) -> JSON {
+    let (limit, used) = tighter(resource)
+    return [
+      "resource": .string(resource.name), "limit": .integer(limit), "used": .integer(used),
+      "requested": .integer(amount),
+    ]
+  }
+
   private func used(_ resource: QuotaResource) -> Int { tighter(resource).used }
 
   private func left(of resource: QuotaResource) -> Int {
@@ -61,6 +74,7 @@ struct QuotaCheck {
     func used(_ usage: QuotaUsage?) -> Int { usage.flatMap { resource.used?($0) } ?? 0 }
     let project = (limit: ofProject.limits[resource], used: used(ofProject.usage))
     let user = (limit: limits[resource], used: used(ofUser))
+    if exhausted != nil { return (project.used, project.used) }
     guard user.limit >= 0 else { return project }
     guard project.limit >= 0 else { return user }
     return user.limit - user.used < project.limit - project.used ? user : project

@@ -196,6 +196,13 @@ extension InstanceAction {
       isDone ? now : nil, now, entry.events.joined(separator: ","), call.world.compute.host)
   }
 
+  /// The request that began what is under way for a server.
+  static func request(of entry: Entry, _ server: String, _ db: Connection) throws -> String? {
+    try db.first(
+      "SELECT request_id FROM instance_actions WHERE server_uuid = ? AND action = ? AND finish_time IS NULL", server,
+      entry.action)
+  }
+
   /// Writes that what was under way for a server ended; with an error's words, that it failed.
   static func finish(_ entry: Entry, of server: String, error: String? = nil, _ db: Connection, _ world: World) throws {
     let now = world.now.microseconds

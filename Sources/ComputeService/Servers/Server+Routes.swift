@@ -81,6 +81,8 @@ extension Server {
   /// A locked server takes orders from administrators only.
   func refuseLocked(_ call: Call) throws {
     guard lockedBy != nil, try !call.caller.isAdmin else { return }
-    throw Fault.conflict("Instance \(id) is locked", reason: .state)
+    throw Fault.conflict("Instance \(id) is locked", reason: .state).because([
+      "server": .string(id), "locked_by": lockedBy.map(JSON.string) ?? .null,
+    ])
   }
 }

@@ -82,7 +82,13 @@ extension ServerLifecycle {
   }
 
   private func refusal(of server: Server, _ attribute: String, _ value: String) -> Fault {
-    .conflict("Cannot '\(verb)' instance \(server.id) while it is in \(attribute) \(value)", reason: .state)
+    Fault.conflict("Cannot '\(verb)' instance \(server.id) while it is in \(attribute) \(value)", reason: .state)
+      .because([
+        "server": .string(server.id), "vm_state": .string(server.state.vm.rawValue),
+        "task_state": server.state.task.map { .string($0.rawValue) } ?? .null,
+        "allowed_vm_states": .array(from.map(\.rawValue).sorted().map(JSON.string)),
+        "allowed_task_states": .array(during.map(\.rawValue).sorted().map(JSON.string)),
+      ])
   }
 
   /// Begins what a caller asked for: writes it into the log, ends what was under way, and sets out.
@@ -99,7 +105,7 @@ extension ServerLifecycle {
     try db.execute(
       "UPDATE servers SET task_state = ?, updated_at = ? WHERE uuid = ?", steps.first?.task.rawValue,
       world.now.microseconds, id)
-    let delay = steps.first.map { duration(of: $0, world) } ?? .zero
+    let delay = try steps.first.map { try duration(of: $0, id, db, world) } ?? .zero
     try plan(id, payload: payload, after: delay, db, world)
   }
 
@@ -109,17 +115,26 @@ extension ServerLifecycle {
       db, kind: Self.kind, resource: id, action: action, due: world.now + delay, payload: payload)
   }
 
-  private func duration(of step: Step, _ world: World) -> Duration {
-    world.cloud.pace.duration(of: "\(Self.kind).\(action).\(step.task.rawValue)", realistic: step.realistic)
+  private func duration(of step: Step, _ id: String, _ db: Connection, _ world: World) throws -> Duration {
+    if world.directives.isEnabled, action == Self.create.action, step.task == .spawning,
+      let wanted = try Server.buildTime(of: id, db, world)
+    {
+      return wanted
+    }
+    return world.cloud.pace.duration(of: "\(Self.kind).\(action).\(step.task.rawValue)", realistic: step.realistic)
   }
 
   /// A step is over: the next one begins, or the server settles.
   static func advance(_ transition: Transition, _ db: Connection, _ world: World) throws -> Duration? {
     guard let lifecycle = all[transition.action] else { return nil }
+    if let disturbance = try ServerDisturbance.striking(lifecycle, transition, db, world) {
+      try lifecycle.end(by: disturbance, transition, db, world)
+      return nil
+    }
     let next = transition.step + 1
     if next < lifecycle.steps.count {
       let step = lifecycle.steps[next]
-      let delay = lifecycle.duration(of: step, world)
+      let delay = try lifecycle.duration(of: step, transition.resource, db, world)
       if delay != .zero {
         try db.execute(
           "UPDATE servers SET task_state = ?, updated_at = ? WHERE uuid = ?", step.task.rawValue,
@@ -144,24 +159,32 @@ extension ServerLifecycle {
       """,
       state.vm.rawValue, state.power.rawValue, world.now.microseconds, isGone, isGone, world.now.microseconds,
       transition.resource)
-    let failure = try outcome(transition, db, world)
-    if let entry { try InstanceAction.finish(entry, of: transition.resource, error: failure?.message, db, world) }
+    try conclude(transition, db, world)
   }
 
   /// What the end brings besides; a failure becomes the server's fault, and its state where it leaves one.
-  private func outcome(_ transition: Transition, _ db: Connection, _ world: World) throws -> ServerFailure? {
+  private func conclude(_ transition: Transition, _ db: Connection, _ world: World) throws {
     do {
       try finish?(transition, db, world)
-      return nil
+      if let entry { try InstanceAction.finish(entry, of: transition.resource, db, world) }
     } catch let failure as ServerFailure {
-      let fault: JSON = [
-        "code": 500, "created": .string(world.now.text(.seconds)), "message": .string(failure.message),
-      ]
-      try db.execute(
-        "UPDATE servers SET fault = ?, vm_state = coalesce(?, vm_state) WHERE uuid = ?", fault.jsonText,
-        failure.leaves?.rawValue, transition.resource)
-      return failure
+      try record(failure, transition, db, world)
     }
+  }
+
+  /// Writes a failure into the server, into the log of its actions, and to the request that began it.
+  func record(_ failure: ServerFailure, _ transition: Transition, _ db: Connection, _ world: World) throws {
+    let fault: JSON = [
+      "code": 500, "created": .string(world.now.text(.seconds)), "message": .string(failure.message),
+    ]
+    try db.execute(
+      "UPDATE servers SET fault = ?, vm_state = coalesce(?, vm_state) WHERE uuid = ?", fault.jsonText,
+      failure.leaves?.rawValue, transition.resource)
+    guard let entry else { return }
+    if let request = try InstanceAction.request(of: entry, transition.resource, db) {
+      world.journal.note(Fault(500, failure.message, reason: failure.reason).because(failure.evidence), of: request)
+    }
+    try InstanceAction.finish(entry, of: transition.resource, error: failure.message, db, world)
   }
 }
 
@@ -171,6 +194,9 @@ struct ServerFailure: Error {
   let message: String
   /// The state in which it leaves the server, where that is another than it was in.
   var leaves: VMState?
+  /// What said no, and what it looked at.
+  var reason = Fault.Reason.scheduler
+  var evidence: JSON = .null
 
   static let noValidHost = "No valid host was found. There are not enough hosts available."
 }
