@@ -18,5 +18,6 @@ public enum FixtureService {
     migrations: MigrationSet(component: "fixture", migrations: []), configure: FixtureSettings.configure)
 
   /// The control interface: what changes worlds or looks into them.
-  private static let control: [Route] = WorldResource.routes + SnapshotResource.routes
+  private static let control: [Route] =
+    WorldResource.routes + SnapshotResource.routes + FaultResource.routes
 }

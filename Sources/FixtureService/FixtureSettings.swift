@@ -17,6 +17,13 @@ struct FixtureSettings: Sendable {
     if fixture.secret?.isEmpty == true { throw section.mistake("secret", "expected a text that is not empty, or null") }
     fixture.maxWorlds = try section.integer("max_worlds", in: 1...1_000_000) ?? fixture.maxWorlds
     settings.set(fixture)
+    var journal = JournalSettings()
+    journal.entries = try section.integer("journal_entries", in: 0...1_000_000) ?? journal.entries
+    journal.bodyBytes = try section.integer("journal_body_bytes", in: 0...1 << 20) ?? journal.bodyBytes
+    settings.set(journal)
+    var directives = DirectiveSettings()
+    directives.isEnabled = try section.bool("metadata") ?? directives.isEnabled
+    settings.set(directives)
   }
 }
 

@@ -12,7 +12,7 @@ struct PocketStackCommand: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
-      WorldCommand.self, SnapshotCommand.self,
+      WorldCommand.self, SnapshotCommand.self, FaultCommand.self,
     ])
 }
 

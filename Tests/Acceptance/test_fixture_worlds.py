@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from cloud import Cloud, binary
-
-
-def pocketstack(cloud: Cloud, *arguments: str, fails: int = 0) -> str:
-    environment = os.environ | {"POCKETSTACK_URL": cloud.base}
-    done = subprocess.run(
-        [str(binary()), *arguments], env=environment, cwd=cloud.directory, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == fails, f"{arguments}: {done.stdout}{done.stderr}"
-    return (done.stderr if fails else done.stdout).strip()
+from cloud import Cloud
+from control import pocketstack
 
 
 def keys(cloud: Cloud, world: str) -> list[str]:

@@ -1,0 +1,21 @@
+/// Finds what somebody meant who mistyped a name.
+enum NearestName {
+  /// The name that takes the fewest changes of single characters to get to (Levenshtein).
+  static func of(_ name: String, among known: [String]) -> String? {
+    let wanted = Array(name.utf8)
+    return known.min { distance(wanted, Array($0.utf8)) < distance(wanted, Array($1.utf8)) }
+  }
+
+  static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var row = Array(0...b.count)
+    for (i, byte) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in b.enumerated() {
+        let cost = min(row[j + 1] + 1, row[j] + 1, diagonal + (byte == other ? 0 : 1))
+        (diagonal, row[j + 1]) = (row[j + 1], cost)
+      }
+    }
+    return row[b.count]
+  }
+}
