@@ -12,7 +12,8 @@ struct PocketStackCommand: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
-      WorldCommand.self, SnapshotCommand.self, FaultCommand.self,
+      WorldCommand.self, SnapshotCommand.self, FaultCommand.self, JournalCommand.self, WhyCommand.self,
+      CheckupCommand.self,
     ])
 }
 
