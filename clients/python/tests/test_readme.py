@@ -16,7 +16,12 @@ def test_the_example_for_pytest_passes(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
+def test_the_example_for_faults_passes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(EXAMPLES[1])
+    pytester.runpytest_subprocess("--strict-markers").assert_outcomes(passed=1)
+
+
 def test_the_example_without_pytest_runs(pytester: pytest.Pytester) -> None:
-    done = pytester.runpython(pytester.makepyfile(EXAMPLES[1]))
+    done = pytester.runpython(pytester.makepyfile(EXAMPLES[2]))
     assert done.ret == 0
     assert "/v3 clouds:" in done.outlines[0]

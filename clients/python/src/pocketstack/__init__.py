@@ -9,7 +9,8 @@ ends others in milliseconds. In pytest the fixture ``pocketstack`` is such a wor
 """
 
 from ._control import ControlError
+from ._faults import Fault, Faults
 from ._server import Cloud, attach, cloud
 from ._world import Snapshot, World, Worlds
 
-__all__ = ["Cloud", "ControlError", "Snapshot", "World", "Worlds", "attach", "cloud"]
+__all__ = ["Cloud", "ControlError", "Fault", "Faults", "Snapshot", "World", "Worlds", "attach", "cloud"]

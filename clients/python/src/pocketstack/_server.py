@@ -12,6 +12,7 @@ from typing import Any
 
 from ._binary import binary
 from ._control import Control
+from ._faults import Faults
 from ._world import World, Worlds
 
 
@@ -24,6 +25,11 @@ class Cloud:
         self.worlds = Worlds(self.control, region=region)
         #: The first world, which also answers the plain paths.
         self.world = World(self.control, "default", region=region)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong in the first world."""
+        return self.world.faults
 
     @property
     def url(self) -> str:

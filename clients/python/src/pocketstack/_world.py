@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from ._control import Control
+from ._faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,8 @@ class World:
     def __init__(self, control: Control, name: str, password: str = "secret", region: str = "RegionOne") -> None:
         self.control = control
         self.name = name
+        #: What goes wrong in it: ``faults.create("error", status=503)``, ``faults.clear()``, and all by iteration.
+        self.faults = Faults(control, name)
         self._password = password
         self._region = region
 
@@ -115,6 +119,18 @@ class World:
         """Takes the world to what a snapshot holds."""
         name = snapshot if isinstance(snapshot, str) else snapshot.name
         self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}})
+
+    def journal(self, **filters: str | int) -> list[dict[str, Any]]:
+        """The last requests, the oldest first: ``journal(status="4xx", limit=5)``."""
+        query = f"?{urlencode(filters)}" if filters else ""
+        entries: list[dict[str, Any]] = self.control.call("GET", f"/journal{query}", world=self.name)["journal"]
+        return entries
+
+    def why(self, request_id: str | None = None) -> dict[str, Any]:
+        """Why a request was refused, by its id, else the latest refusal: ``why()["explanation"]``."""
+        path = f"/why/{quote(request_id)}" if request_id else "/why"
+        why: dict[str, Any] = self.control.call("GET", path, world=self.name)["why"]
+        return why
 
     def reset(self) -> None:
         """Takes the world back to what it was made from."""

@@ -56,6 +56,7 @@ _server = pytest.StashKey[_Server]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fault(kind, **options): makes a fault in the test's world before it begins")
     config.stash[_server] = _Server(config)
 
 
@@ -87,7 +88,9 @@ def pocketstack_base(pocketstack_session: Cloud) -> Iterator[World]:
 
 
 @pytest.fixture
-def pocketstack(pocketstack_base: World) -> Iterator[World]:
-    """A world of this test's own, forked from ``pocketstack_base``."""
+def pocketstack(pocketstack_base: World, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A world of this test's own, forked from ``pocketstack_base``, with the faults that its markers name."""
     with pocketstack_base.fork() as world:
+        for marker in request.node.iter_markers("fault"):
+            world.faults.create(*marker.args, **marker.kwargs)
         yield world

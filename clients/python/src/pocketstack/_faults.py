@@ -1,0 +1,79 @@
+"""Faults: failure on demand, in OpenStack's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ._control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule for what goes wrong. As a context manager it is removed at the end."""
+
+    control: Control
+    #: The world's name.
+    world: str
+    id: str
+    #: What goes wrong: ``error``, ``spawning``...
+    kind: str
+
+    def show(self) -> dict[str, Any]:
+        """All that the server says of it."""
+        shown: dict[str, Any] = self.control.call("GET", f"/faults/{self.id}", world=self.world)["fault"]
+        return shown
+
+    @property
+    def matched(self) -> int:
+        """How often something was what it is about."""
+        return int(self.show()["matched"])
+
+    @property
+    def struck(self) -> int:
+        """How often it struck."""
+        return int(self.show()["struck"])
+
+    def delete(self) -> None:
+        """Removes it."""
+        self.control.call("DELETE", f"/faults/{self.id}", world=self.world)
+
+    def __enter__(self) -> Fault:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.delete()
+
+
+class Faults:
+    """The faults of one world."""
+
+    def __init__(self, control: Control, world: str) -> None:
+        self._control = control
+        self._world = world
+
+    def create(self, kind: str, **options: str | int | float) -> Fault:
+        """Makes a fault: ``create("error", status=503, service="compute", first=2)``.
+
+        Kinds and options are in docs/FIXTURE.md; what is unknown is refused with the nearest name.
+        """
+        made = self._control.call("POST", "/faults", {"fault": {"kind": kind, **options}}, world=self._world)["fault"]
+        return Fault(self._control, self._world, made["id"], made["kind"])
+
+    def clear(self) -> None:
+        """Removes all of them."""
+        self._control.call("DELETE", "/faults", world=self._world)
+
+    def __getitem__(self, id: str) -> Fault:
+        shown = self._control.call("GET", f"/faults/{id}", world=self._world)["fault"]
+        return Fault(self._control, self._world, shown["id"], shown["kind"])
+
+    def __iter__(self) -> Iterator[Fault]:
+        listed = self._control.call("GET", "/faults", world=self._world)["faults"]
+        return iter([Fault(self._control, self._world, fault["id"], fault["kind"]) for fault in listed])
