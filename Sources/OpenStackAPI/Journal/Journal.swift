@@ -23,16 +23,21 @@ public final class Journal: Sendable {
   func record(_ entry: JournalEntry) {
     guard settings.entries > 0 else { return }
     state.withLock { state in
+      guard !state.early.isEmpty else { return Self.keep(entry, settings.entries, &state) }
       var entry = entry
-      if !state.early.isEmpty { Self.complete(&entry, &state) }
-      if state.entries.count < settings.entries {
-        state.entries.append(entry)
-      } else {
-        state.entries[state.next] = entry
-        state.next = (state.next + 1) % settings.entries
-      }
-      for follower in state.followers.values { follower.yield(.entry(entry)) }
+      Self.complete(&entry, &state)
+      Self.keep(entry, settings.entries, &state)
     }
+  }
+
+  private static func keep(_ entry: JournalEntry, _ most: Int, _ state: inout State) {
+    if state.entries.count < most {
+      state.entries.append(entry)
+    } else {
+      state.entries[state.next] = entry
+      state.next = (state.next + 1) % most
+    }
+    if !state.followers.isEmpty { for follower in state.followers.values { follower.yield(.entry(entry)) } }
   }
 
   /// All that is remembered, the oldest first.

@@ -32,8 +32,8 @@ public struct JournalEntry: Sendable {
   public let responseBody: ByteBuffer?
 }
 
-/// What a journal says of a route.
-public struct JournalRoute: Sendable {
+/// What a journal says of a route. One for all requests: an entry costs a reference.
+public final class JournalRoute: Sendable {
   /// The name of its policy rule.
   public let operation: String
   /// Its path with names for parameters, below the API's prefix.

@@ -13,6 +13,8 @@ public struct Router: Sendable {
   struct Candidate: Sendable {
     let route: Route
     let parameters: [String]
+    /// The same route for the journal.
+    let journaled: JournalRoute
   }
 
   /// What a path and a method lead to.
@@ -43,7 +45,7 @@ public struct Router: Sendable {
         place = nodes[place].literals[name] ?? child(of: place) { $0.literals[name] = $1 }
       }
     }
-    let candidate = Candidate(route: route, parameters: parameters)
+    let candidate = Candidate(route: route, parameters: parameters, journaled: JournalRoute(route))
     if let index = nodes[place].routes.firstIndex(where: { $0.method == route.method }) {
       nodes[place].routes[index].routes.append(candidate)
     } else {

@@ -63,19 +63,19 @@ struct Pipeline {
   }
 
   private mutating func serve(_ found: Lookup.Found) async throws -> Response {
-    route = found.candidates.first.map { JournalRoute($0.route) }
+    route = found.candidates.first?.journaled
     let isOpen = found.candidates.contains { $0.route.access == .open }
     caller = isOpen ? nil : try authorization()
     let version = try negotiate(found.api)
     try found.refuseForeignProject(caller)
     var candidates = found.candidates.filter { $0.route.versions.contains(version) }
     guard let first = candidates.first else { throw absent(found.candidates, at: version) }
-    route = JournalRoute(first.route)
+    route = first.journaled
     if service.checksPolicyFirst { try authorize(first.route, caller) }
     let body = try await readBody(for: candidates.map(\.route))
     if first.route.action != nil { candidates = try selectAction(of: body, from: found.candidates, version) }
     guard let candidate = candidates.first else { throw absent(found.candidates, at: version) }
-    route = JournalRoute(candidate.route)
+    route = candidate.journaled
     if exchange.world.journal.settings.bodyBytes > 0 { self.body = body }
     let taken = found.api.dropsUnknownMembers ? body.map { stripped($0, candidate.route, version) } : body
     let query = try check(candidate.route, taken, version)
