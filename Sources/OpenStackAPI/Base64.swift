@@ -48,7 +48,7 @@ public struct Base64: Sendable {
   }
 
   /// The bytes of some symbols, and the bits that are left over; `nil` where there is another symbol or one too many.
-  private func bytes(of symbols: Slice<UnsafeBufferPointer<UInt8>>) -> (bytes: [UInt8], rest: Int)? {
+  private func bytes(of symbols: some Collection<UInt8>) -> (bytes: [UInt8], rest: Int)? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(symbols.count * 3 / 4)
     var (bits, width) = (0, 0)
@@ -79,6 +79,25 @@ extension Base64 {
     return text.withUTF8 { utf8 in
       utf8.count % 4 == 0 ? standard.bytes(of: utf8.dropLast(padding(of: utf8)))?.bytes : nil
     }
+  }
+
+  /// The bytes of a text of the standard alphabet as Python's `b64decode` reads it by default: what is no symbol is
+  /// passed over, and nothing counts after the padding; `nil` where the padding is wrong, and for what is not ASCII.
+  public static func leniently(decoded text: String) -> [UInt8]? {
+    var symbols: [UInt8] = []
+    var padding = 0
+    guard text.utf8.allSatisfy({ $0 < 128 }) else { return nil }
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "=") {
+        let place = symbols.count % 4
+        padding += 1
+        if place >= 2, place + padding >= 4 { return standard.bytes(of: symbols)?.bytes }
+      } else if standard.values[Int(byte)] < 64 {
+        symbols.append(byte)
+        padding = 0
+      }
+    }
+    return symbols.count % 4 == 0 ? standard.bytes(of: symbols)?.bytes : nil
   }
 
   /// The text of some bytes in the standard alphabet, padded.

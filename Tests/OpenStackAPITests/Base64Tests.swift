@@ -44,4 +44,19 @@ struct Base64Tests {
       #expect(Base64.decoded(Base64.encoded(bytes)) == bytes)
     }
   }
+
+  @Test(
+    "reads leniently what Python's decoder reads",
+    arguments: [
+      ("Zm9v", "foo"), ("Zm 9v\n", "foo"), ("Zm8=", "fo"), ("Zg==", "f"), ("Zg==Zm9v", "f"), ("Z-m9v", "foo"), ("", ""),
+      ("====", ""),
+    ])
+  func lenient(_ text: String, _ expected: String) {
+    #expect(Base64.leniently(decoded: text) == Array(expected.utf8))
+  }
+
+  @Test("refuses leniently what Python's decoder refuses", arguments: ["Zg=", "Zm9", "Z", "Z===", "Zm9vé"])
+  func lenientRefusal(_ text: String) {
+    #expect(Base64.leniently(decoded: text) == nil)
+  }
 }
