@@ -281,6 +281,10 @@ ACTIONS = [
     action("Flavor nope could not be found.", 400, {"resize": {"flavorRef": "nope"}}),
     action(invalid("resize", "{}", "'flavorRef' is a required property"), 400, {"resize": {}}),
     action(invalid("createImage", "{}", "'name' is a required property"), 400, {"createImage": {}}),
+    action(
+        invalid("rotation", "", "'' should be non-empty"), 400,
+        {"createBackup": {"name": "n", "backup_type": "daily", "rotation": ""}},
+    ),
     action("Malformed request body", 400, {"os-stop": None, "os-start": None}),
     action("Malformed request body", 400, {}),
     action("Malformed request body", 400, None),
@@ -291,7 +295,43 @@ ACTIONS = [
 
 # The rest
 
+
+def hint(name: str, value: object, detail: str) -> Case:
+    """A boot with a hint for the scheduler that its schema refuses."""
+    server = {"name": "n", "flavorRef": "{flavor}", "imageRef": "{image}"}
+    body = {"server": server, "os:scheduler_hints": {name: value}}
+    return Case("POST", "/servers", 400, invalid(name, str(value), detail), body)
+
+
+HINTS = [
+    hint("cidr", "24", "'24' does not match '^/[0-9a-f.:]+$'"),
+    hint("different_cell", 1, "1 is not of type 'string', 'array'"),
+    hint("query", None, "None is not of type 'string', 'object'"),
+    hint("same_host", None, "None is not of type 'string', 'array'"),
+    hint("build_near_host_ip", None, "None is not of type 'string'"),
+    hint("build_near_host_ip", "x", "'x' is not valid under any of the given schemas"),
+    hint("target_cell", "", "'' should be non-empty"),
+]
+
 OTHERS = [
+    Case(
+        "GET", "/os-hypervisors?limit=1&limit=2", 400,
+        invalid_query("limit", "['1', '2']", "['1', '2'] is too long"), version=NEWEST, user="admin",
+    ),
+    Case(
+        "GET", "/servers/{server}/os-instance-actions?marker=a&marker=b", 400,
+        invalid_query("marker", "['a', 'b']", "['a', 'b'] is too long"), version=NEWEST,
+    ),
+    Case(
+        "PUT", "/servers/{server}", 400,
+        invalid("hostname", "", "'' does not match '^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$'"),
+        {"server": {"hostname": ""}}, version="2.90",
+    ),
+    Case(
+        "PUT", "/servers/{server}", 400,
+        invalid("pinned_availability_zone", "True", "True is not valid under any of the given schemas"),
+        {"server": {"pinned_availability_zone": True}}, version=NEWEST,
+    ),
     Case("GET", "/limits?zz=1", 400, UNEXPECTED.format("zz"), version="2.75"),
     Case("GET", "/limits?tenant_id={admin_project_id}", 403, NOT_ALLOWED.format("limits:other_project")),
     Case("GET", "/extensions/nope", 404, GONE, version=NEWEST),
@@ -305,4 +345,4 @@ OTHERS = [
     ),
 ]  # fmt: skip
 
-ALL = FLAVORS + KEYPAIRS + BOOTS + SERVERS + ACTIONS + OTHERS
+ALL = FLAVORS + KEYPAIRS + BOOTS + SERVERS + ACTIONS + HINTS + OTHERS

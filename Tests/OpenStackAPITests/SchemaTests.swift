@@ -48,4 +48,24 @@ struct SchemaTests {
     #expect(schema.check(["name": "a", "flag": "yes"], "2.5") == nil)
     #expect(schema.check(["name": "a"], "2.92")?.detail == "'key' is a required property")
   }
+
+  @Test("a value of several types has the rule of its own, and another names them all")
+  func typed() {
+    let schema = Schema.typed([("string", .string(1...3)), ("array", .array(.string()))])
+    #expect(schema.check("abc", "2.1") == nil)
+    #expect(schema.check(["a"], "2.1") == nil)
+    #expect(schema.check("abcd", "2.1")?.detail == "'abcd' is too long")
+    #expect(schema.check(nil, "2.1")?.detail == "None is not of type 'string', 'array'")
+  }
+
+  @Test("numbers beyond 64 bits are in a range that has no end on their side, and count as the nearest that fits")
+  func bigNumbers() {
+    let huge = JSON.bigInteger("99999999999999999999")
+    #expect(Schema.integer(0...Int.max).check(huge, "2.1") == nil)
+    #expect(Schema.integer(0...9).check(huge, "2.1") != nil)
+    #expect(Schema.integer(0...Int.max).check(.bigInteger("-99999999999999999999"), "2.1") != nil)
+    #expect(huge.wholeNumber == Int.max)
+    #expect(JSON.string("99999999999999999999").wholeNumber == Int.max)
+    #expect(JSON.string("9x").wholeNumber == nil)
+  }
 }

@@ -61,10 +61,14 @@ extension Aggregate {
 
   private static let operation = "os_compute_api:os-aggregates:"
 
-  private static let zoneName = Schema.string(1...255, format: .zone).orNull
+  private static let zoneName = Schema.anyOf([.string(1...255, format: .zone), .null])
+
+  private static let paddedName = Schema { value, version in
+    Schema.string(format: .paddedName).check(value, version) ?? Schema.string(1...255).check(value, version)
+  }
 
   private static let change = Schema { value, version in
-    let shape = Schema.object([.string("name", 1...255, format: .paddedName), Property("availability_zone", zoneName)])
+    let shape = Schema.object([Property("name", paddedName), Property("availability_zone", zoneName)])
     if let violation = shape.check(value, version) { return violation }
     guard value["name"] == nil, value["availability_zone"] == nil else { return nil }
     return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")

@@ -7,10 +7,12 @@ enum ComputeHost {
   private static let words = ["enable", "disable", "Enable", "Disable", "ENABLE", "DISABLE"]
 
   private static let change = Schema { value, version in
-    let shape = Schema.object([.string("status", in: words), .string("maintenance_mode", in: words)])
-    if let violation = shape.check(value, version) { return violation }
-    guard value["status"] == nil, value["maintenance_mode"] == nil else { return nil }
-    return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
+    let members: [Property] = [.string("status", in: words), .string("maintenance_mode", in: words)]
+    if let violation = Schema.object(members, additional: .allowed).check(value, version) { return violation }
+    guard value["status"] != nil || value["maintenance_mode"] != nil else {
+      return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
+    }
+    return Schema.object(members).check(value, version)
   }
 
   private static let last: Version = "2.42"

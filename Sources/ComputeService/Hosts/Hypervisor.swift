@@ -92,11 +92,11 @@ extension Hypervisor {
   private var usedMemory: Int { (usage?.ram ?? 0) + Self.reservedMemory }
 
   private static let pattern = QueryParameter(
-    "hypervisor_hostname_pattern", .string(1...255, format: .hostName), since: "2.53")
-  private static let withServers = QueryParameter("with_servers", .truth, since: "2.53")
+    "hypervisor_hostname_pattern", .string(1...255, format: .hostName), since: "2.53", single: true)
+  private static let withServers = QueryParameter("with_servers", .truth, since: "2.53", single: true)
 
   private static let list = Query(
-    [pattern, withServers] + QueryParameter.paging(since: "2.33"), refusesUnknownSince: "2.53")
+    [pattern, withServers] + QueryParameter.paging(since: "2.33", single: true), refusesUnknownSince: "2.53")
 
   static let routes: [Route] = [
     .get("/os-hypervisors", "os_compute_api:os-hypervisors:list", .admin, query: list) {

@@ -113,9 +113,9 @@ extension InstanceAction {
   ]
 
   private static let listQuery = Query(
-    QueryParameter.paging(since: "2.58") + [
-      QueryParameter("changes-since", .string(format: .dateTime), since: "2.58"),
-      QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
+    QueryParameter.paging(since: "2.58", single: true) + [
+      QueryParameter("changes-since", .string(format: .dateTime), since: "2.58", single: true),
+      QueryParameter("changes-before", .string(format: .dateTime), since: "2.66", single: true),
     ], refusesUnknownSince: "2.58")
 }
 

@@ -54,8 +54,12 @@ extension Server {
     "createImage", [.string("name", 1...255, format: .name, .required), Property("metadata", .metadata)])
   private static let consoleBody = Body(
     "os-getConsoleOutput", [Property("length", Schema.integerOrDigits(-1...Int.max).orNull)])
+  /// Until 2.73 brought the reason, nobody looked at what came with a lock.
   private static let lockBody = Body(
-    "lock", Schema.object([.string("locked_reason", 1...255, since: "2.73")]).orNull)
+    "lock",
+    Schema { value, version in
+      version < "2.73" ? nil : Schema.object([.string("locked_reason", 1...255)]).orNull.check(value, version)
+    })
   private static let resetBody = Body("os-resetState", [.string("state", in: ["active", "error"], .required)])
 
   /// Begins an action on the server of the path, if it is allowed now.

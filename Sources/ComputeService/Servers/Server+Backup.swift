@@ -10,7 +10,8 @@ extension Server {
         "createBackup",
         [
           .string("name", 1...255, format: .name, .required), Property("backup_type", .string(), .required),
-          .integer("rotation", 0...Int.max, .required), Property("metadata", .metadata),
+          Property("rotation", .integerOrDigits(0...Int.max, digits: "^[0-9]*$"), .required),
+          Property("metadata", .metadata),
         ]), run: createBackup)
   ]
 

@@ -31,9 +31,12 @@ struct BootRequest {
     reservationID = "r-" + call.world.identifiers.hex().suffix(8)
   }
 
+  /// The largest number in Nova's database; quotas count no further.
+  private static let mostServers = 2_147_483_647
+
   private static func counts(_ input: JSON) throws -> (Int, Int) {
-    let minimum = input["min_count"]?.wholeNumber ?? 1
-    let maximum = input["max_count"]?.wholeNumber ?? minimum
+    let minimum = min(input["min_count"]?.wholeNumber ?? 1, Self.mostServers)
+    let maximum = min(input["max_count"]?.wholeNumber ?? minimum, Self.mostServers)
     guard minimum <= maximum else { throw Fault.badRequest("min_count must be <= max_count") }
     return (minimum, maximum)
   }
@@ -57,7 +60,7 @@ struct BootRequest {
       guard limits.allow(file["path"]?.text?.utf8.count ?? 0, of: .injectedFilePathBytes) else {
         throw Fault.forbidden("Personality file path exceeds maximum", reason: .quota)
       }
-      let size = Base64.decoded(file["contents"]?.text ?? "")?.count ?? 0
+      let size = Base64.leniently(decoded: file["contents"]?.text ?? "")?.count ?? 0
       guard limits.allow(size, of: .injectedFileContentBytes) else {
         throw Fault.forbidden("Personality file content limit exceeded", reason: .quota)
       }

@@ -10,7 +10,8 @@ extension Server {
       body: Body("changePassword", [Property("adminPass", .string(), .required)])
     ) { call in try await begin(.changePassword, call) },
     .action(
-      "/servers/:id/action", "trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump", since: "2.17"
+      "/servers/:id/action", "trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump", since: "2.17",
+      body: Body("trigger_crash_dump", .null)
     ) { call in try await begin(.triggerCrashDump, call) },
     .action(
       "/servers/:id/action", "injectNetworkInfo", "os_compute_api:os-admin-actions:inject_network_info", .admin,

@@ -16,7 +16,7 @@ extension Server {
       .string("accessIPv6", format: .ipv6),
       Property("personality", .array(ServerInput.personality), until: "2.56"),
       Property("description", .description(255), since: "2.19"),
-      Property("key_name", Schema.string(1...255, format: .name).orNull, since: "2.54"),
+      Property("key_name", ServerInput.nameOrNull, since: "2.54"),
       Property("user_data", Schema.string(0...65535, format: .base64).orNull, since: "2.57"),
       Property("trusted_image_certificates", ServerInput.certificates, since: "2.63"),
       Property("hostname", ServerInput.hostname, since: "2.90"),

@@ -22,8 +22,8 @@ enum ServerInput {
     Property("block_device_mapping_v2", .array(blockDeviceV2)),
     .truth("config_drive"),
     .string("key_name", 1...255, format: .name),
-    Property("min_count", .integerOrDigits(1...2_147_483_647, digits: "^[0-9]*$")),
-    Property("max_count", .integerOrDigits(1...2_147_483_647, digits: "^[0-9]*$")),
+    Property("min_count", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")),
+    Property("max_count", .integerOrDigits(1...Int.max, digits: "^[0-9]*$")),
     .truth("return_reservation_id"),
     Property("security_groups", .array(.object([.string("name", 1...255, format: .name)]))),
     .string("user_data", 0...65535, format: .base64),
@@ -44,17 +44,14 @@ enum ServerInput {
       .string("accessIPv6", format: .ipv6),
       Property("description", .description(255), since: "2.19"),
       Property("hostname", hostname, since: "2.90"),
-      Property("pinned_availability_zone", Schema.string(1...255, format: .name).orNull, since: "2.104"),
+      Property("pinned_availability_zone", nameOrNull, since: "2.104"),
     ])
 
   /// A flavor's id; Nova takes a number as its digits.
-  static let flavorRef = Schema { value, version in
-    if case .integer = value { return nil }
-    guard value.text != nil else {
-      return Violation(value, "\(value.pythonRepresentation) is not of type 'string', 'integer'")
-    }
-    return Schema.string(1...Int.max).check(value, version)
-  }
+  static let flavorRef = Schema.typed([("string", .string(1...Int.max)), ("integer", .any)])
+
+  /// A name of any characters, or `null`.
+  static let nameOrNull = Schema.anyOf([.string(1...255), .null])
 
   /// A UUID, or nothing for a server that boots from a volume.
   private static let imageRef = Schema.anyOf([.string(format: .uuid), .string(0...0)])
@@ -62,7 +59,7 @@ enum ServerInput {
   /// A label since 2.90, a name with dots since 2.94.
   static let hostname = Schema { value, version in
     version < "2.94"
-      ? Schema.string(2...63, format: .label).check(value, version)
+      ? Schema.string(format: .label).check(value, version) ?? Schema.string(2...63).check(value, version)
       : Schema.string(1...255, format: .hostName).check(value, version)
   }
 
@@ -70,7 +67,9 @@ enum ServerInput {
 
   static let personality = Schema.object([.string("path"), .string("contents", format: .base64)])
 
-  private static let address = Schema.anyOf([.string(format: .ipv4), .string(format: .ipv6)])
+  private static let address = Schema.typed([
+    ("string", .anyOf([.string(format: .ipv4), .string(format: .ipv6)]))
+  ])
 
   private static func network(uuid: Schema) -> Schema {
     .object([
@@ -108,23 +107,41 @@ enum ServerInput {
       Property("boot_index", Schema.integerOrDigits().orNull), .string("destination_type", in: ["local", "volume"]),
       .string("device_type", 0...255), .string("disk_bus", 0...255), .string("guest_format", 0...255),
       .string("image_id", format: .uuid), .string("source_type", in: ["volume", "image", "snapshot", "blank"]),
-      .string("uuid", 1...255), .string("tag", 1...60, format: .tag, since: "2.32", until: "2.32"),
+      .string("uuid", 1...255, format: deviceUUID),
+      .string("tag", 1...60, format: .tag, since: "2.32", until: "2.32"),
       .string("tag", 1...60, format: .tag, since: "2.42"),
       Property("volume_type", Schema.string(0...255).orNull, since: "2.67"),
     ])
 
+  /// No UUID need be one: a name will do.
+  private static let deviceUUID = StringFormat.pattern("^[a-zA-Z0-9._-]*$") {
+    $0.utf8.allSatisfy { StringFormat.isWord($0) || "._-".utf8.contains($0) }
+  }
+
   private static let uuids = Schema.anyOf([.string(format: .uuid), .array(.string(format: .uuid))])
+
+  private static let range = StringFormat.pattern("^/[0-9a-f.:]+$") { text in
+    text.hasPrefix("/") && text.utf8.count > 1
+      && text.utf8.dropFirst().allSatisfy {
+        (48...57).contains($0) || (97...102).contains($0) || ".:".utf8.contains($0)
+      }
+  }
 
   private static let hints = Schema.object(
     [
-      Property("group", uuids), Property("different_host", uuids), Property("same_host", uuids),
-      Property("build_near_host_ip", address),
+      Property("group", uuids), Property("different_host", uuids),
+      Property("same_host", .typed([("string", .any), ("array", .array(.string(format: .uuid)))])),
+      Property("query", .typed([("string", .any), ("object", .any)])),
+      .string("target_cell", 1...255, format: .name),
+      Property("different_cell", .typed([("string", .any), ("array", .array(.string()))])),
+      Property("build_near_host_ip", address), .string("cidr", format: range),
     ], additional: .allowed)
 }
 
 extension StringFormat {
   /// A label of a host name: letters, digits and inner dashes.
   static let label = pattern("^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$") { text in
-    text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-") && !text.hasSuffix("-")
+    text.utf8.count > 1 && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-")
+      && !text.hasSuffix("-")
   }
 }

@@ -111,10 +111,11 @@ extension ServerMove {
 
   private static let query = Query(
     ["hidden", "host", "instance_uuid", "source_compute", "status", "migration_type"].map { QueryParameter($0) }
-      + QueryParameter.paging(since: "2.59") + [
-        QueryParameter("changes-since", .string(format: .dateTime), since: "2.59"),
-        QueryParameter("changes-before", .string(format: .dateTime), since: "2.66"),
-        QueryParameter("user_id", since: "2.80"), QueryParameter("project_id", since: "2.80"),
+      + QueryParameter.paging(since: "2.59", single: true) + [
+        QueryParameter("changes-since", .string(format: .dateTime), since: "2.59", single: true),
+        QueryParameter("changes-before", .string(format: .dateTime), since: "2.66", single: true),
+        QueryParameter("user_id", since: "2.80", single: true),
+        QueryParameter("project_id", since: "2.80", single: true),
       ], refusesUnknownSince: "2.59")
 
   static let routes: [Route] = [

@@ -18,13 +18,9 @@ enum ServerTags {
       path + "/:tag", operation + "show", .projectReader, since: "2.26", access: .resource, returns: 204, run: show),
     .put(
       path + "/:tag", operation + "update", .projectMember, since: "2.26", access: .resource,
-      body: Body(unwrapped: nothing), returns: 201, run: update),
+      body: Body(unwrapped: .null), returns: 201, run: update),
     .delete(path + "/:tag", operation + "delete", .projectMember, since: "2.26", access: .resource, run: delete),
   ]
-
-  private static let nothing = Schema { value, _ in
-    value.isNull ? nil : Violation(value, "\(value.pythonRepresentation) is not of type 'null'")
-  }
 
   /// The server of the path. Nova looks it up among all projects', and only then asks whether the caller may.
   private static func find(_ call: Call, _ db: Connection) throws -> Server {

@@ -28,12 +28,20 @@ public struct Query: Sendable {
         continue
       }
       if let violation = parameter.schema.check(.string(value), version) { throw violation.inside(name) }
+      if parameter.isSingle, let violation = Self.repetition(of: name, in: given) { throw violation }
       kept.append((name, value))
     }
     if let since = refusesUnknownSince, version >= since, !unknown.isEmpty {
       throw Violation(.null, refusal(of: unknown))
     }
     return QueryParameters(kept)
+  }
+
+  private static func repetition(of name: String, in given: QueryParameters) -> Violation? {
+    let values = given.all(name)
+    guard values.count > 1 else { return nil }
+    let list = JSON.array(values.map(JSON.string))
+    return Violation(list, "\(list.pythonRepresentation) is too long", path: [name])
   }
 
   private func refusal(of unknown: [String]) -> String {
@@ -50,18 +58,21 @@ public struct QueryParameter: Sendable {
   let name: String
   let schema: Schema
   let versions: VersionRange
+  let isSingle: Bool
 
-  /// A parameter whose every value must satisfy a schema; values are strings.
-  public init(_ name: String, _ schema: Schema = .any, since: Version? = nil, until: Version? = nil) {
-    (self.name, self.schema) = (name, schema)
+  /// A parameter whose every value must satisfy a schema; values are strings. A `single` one must not repeat.
+  public init(
+    _ name: String, _ schema: Schema = .any, since: Version? = nil, until: Version? = nil, single: Bool = false
+  ) {
+    (self.name, self.schema, isSingle) = (name, schema, single)
     versions = VersionRange(since: since, until: until)
   }
 
-  /// `limit` and `marker`, as lists take them.
-  public static func paging(since: Version? = nil) -> [QueryParameter] {
+  /// `limit` and `marker`, as lists take them; `single` ones must not repeat.
+  public static func paging(since: Version? = nil, single: Bool = false) -> [QueryParameter] {
     [
-      QueryParameter("limit", .integerOrDigits(0...Int.max, digits: "^[0-9]*$"), since: since),
-      QueryParameter("marker", since: since),
+      QueryParameter("limit", .integerOrDigits(0...Int.max, digits: "^[0-9]*$"), since: since, single: single),
+      QueryParameter("marker", since: since, single: single),
     ]
   }
 }

@@ -79,12 +79,7 @@ extension Schema {
     Schema { value, _ in
       switch value {
       case .integer(let number): violation(of: number, value, range)
-      case .bigInteger(let digits):
-        Violation(
-          value,
-          digits.hasPrefix("-")
-            ? "\(digits) is less than the minimum of \(range.lowerBound)"
-            : "\(digits) is greater than the maximum of \(range.upperBound)")
+      case .bigInteger(let digits): violation(of: digits, value, range)
       default: .notOfType(value, "'integer'")
       }
     }
@@ -105,7 +100,6 @@ extension Schema {
             text.isEmpty && pattern.hasSuffix("*$")
               ? "'' should be non-empty" : "\(JSON.quoted(text)) does not match '\(pattern)'")
         }
-        if Int(text) == nil, !text.hasPrefix("-"), range.upperBound == Int.max { return nil }
         return integer(range).check(Int(text).map(JSON.integer) ?? .bigInteger(text), version).map {
           Violation(value, $0.detail)
         }
@@ -122,6 +116,28 @@ extension Schema {
       return Violation(value, "\(number) is greater than the maximum of \(range.upperBound)")
     }
     return nil
+  }
+
+  /// A number beyond 64 bits is out of every range that has an end on its side.
+  private static func violation(of digits: String, _ value: JSON, _ range: ClosedRange<Int>) -> Violation? {
+    if digits.hasPrefix("-") {
+      return range.lowerBound == Int.min
+        ? nil : Violation(value, "\(digits) is less than the minimum of \(range.lowerBound)")
+    }
+    return range.upperBound == Int.max
+      ? nil : Violation(value, "\(digits) is greater than the maximum of \(range.upperBound)")
+  }
+
+  /// `null`.
+  public static let null = Schema { value, _ in value.isNull ? nil : .notOfType(value, "'null'") }
+
+  /// A value of one of several of JSON Schema's types, each with a rule of its own; the refusal of another lists them.
+  public static func typed(_ types: [(name: String, schema: Schema)]) -> Schema {
+    let names = types.map { "'\($0.name)'" }.joined(separator: ", ")
+    return Schema { value, version in
+      guard let type = types.first(where: { $0.name == value.schemaType }) else { return .notOfType(value, names) }
+      return type.schema.check(value, version)
+    }
   }
 
   /// `true` or `false`, and no other spelling.
@@ -199,6 +215,27 @@ extension JSON {
     }
   }
 
-  /// The number in an integer or in a string of digits.
-  public var wholeNumber: Int? { integer ?? text.flatMap { Int($0) } }
+  /// The number in an integer or in a string of digits; one beyond 64 bits is the nearest that fits.
+  public var wholeNumber: Int? {
+    switch self {
+    case .integer(let number): number
+    case .bigInteger(let digits): digits.hasPrefix("-") ? Int.min : Int.max
+    case .string(let text):
+      Int(text) ?? (!text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) } ? Int.max : nil)
+    default: nil
+    }
+  }
+
+  /// The name of the value's type in JSON Schema.
+  fileprivate var schemaType: String {
+    switch self {
+    case .null: "null"
+    case .bool: "boolean"
+    case .integer, .bigInteger: "integer"
+    case .number: "number"
+    case .string: "string"
+    case .array: "array"
+    case .object: "object"
+    }
+  }
 }
