@@ -61,7 +61,7 @@ struct RebuildTests {
       (["imageRef": "00000000-0000-0000-0000-000000000000"], "Cannot find image for rebuild"),
       (["imageRef": "x"], "'x' is not a 'uuid'"), (["key_name": "nope"], "Invalid key_name provided."),
       (["personality": []], "('personality' was unexpected)"), (["name": " x"], "start or end with whitespace"),
-      (["metadata": ["k": 1]], "1 is not of type 'string'"), (["user_data": "!"], "'!' is not a 'base64'"),
+      (["metadata": ["k": 1]], "1 is not of type 'string'"), (["user_data": "Z"], "'Z' is not a 'base64'"),
       (["hostname": "a b"], "does not match"), (["imageRef": nil], "None is not of type 'string'"),
     ] as [(JSON, String)])
   func refused(change: JSON, message: String) async throws {
