@@ -9,13 +9,8 @@ private final class StreamDigest<Function: HashFunction>: @unchecked Sendable {
   private let queue = DispatchQueue(label: "image.digest", target: .global())
   private var function = Function()
 
-  func update(_ bytes: [UInt8]) {
-    queue.async { bytes.withUnsafeBytes { self.function.update(bufferPointer: $0) } }
-  }
-
-  /// Returns when all that was given so far is computed.
-  nonisolated(nonsending) func settle() async {
-    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+  func update(_ bytes: [UInt8], in group: DispatchGroup) {
+    queue.async(group: group) { bytes.withUnsafeBytes { self.function.update(bufferPointer: $0) } }
   }
 
   nonisolated(nonsending) func finish() async -> String {
@@ -32,17 +27,19 @@ struct ImageDigests: Sendable {
 
   private let md5 = StreamDigest<Insecure.MD5>()
   private let sha512 = StreamDigest<SHA512>()
+  private let pending = DispatchGroup()
 
   /// Takes a chunk; returns at once.
   func update(_ bytes: [UInt8]) {
-    md5.update(bytes)
-    sha512.update(bytes)
+    md5.update(bytes, in: pending)
+    sha512.update(bytes, in: pending)
   }
 
-  /// Returns when all chunks are computed.
+  /// Returns when all chunks are computed, woken once by the slower of the two.
   nonisolated(nonsending) func settle() async {
-    await md5.settle()
-    await sha512.settle()
+    await withCheckedContinuation { continuation in
+      pending.notify(queue: .global()) { continuation.resume() }
+    }
   }
 
   nonisolated(nonsending) func finish() async -> (checksum: String, hash: String) {

@@ -6,7 +6,8 @@ import Persistence
 /// The next chunk is received while the digests of the last are computed, so that an upload goes as fast as the slowest
 /// of network, disk and one digest. What is dropped before `finish` leaves nothing behind.
 struct ImageIntake: ~Copyable, Sendable {
-  private static let chunk = 128 * 1024
+  /// As much as the blob's writer takes without a copy of its own.
+  private static let chunk = BlobWriter.bufferLimit
 
   private let blobs: BlobStore
   private let writer: BlobWriter
@@ -20,10 +21,16 @@ struct ImageIntake: ~Copyable, Sendable {
     writer = try world.blobs.makeWriter(id: ImageBlob.prefix + world.identifiers.hex())
   }
 
-  /// Adds bytes to the end.
+  /// Adds bytes to the end. A chunk never outgrows its room, so that many uploads at once stay small.
   mutating func append(_ bytes: [UInt8]) async throws {
-    filling += bytes
-    if filling.count >= Self.chunk { try await flush() }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      if filling.capacity < Self.chunk { filling.reserveCapacity(Self.chunk) }
+      let room = rest.prefix(Self.chunk - filling.count)
+      filling += room
+      rest = rest[room.endIndex...]
+      if filling.count == Self.chunk { try await flush() }
+    }
   }
 
   private mutating func flush() async throws {

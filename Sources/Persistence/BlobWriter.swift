@@ -11,7 +11,7 @@ import Locking
 /// dropped leaves nothing behind.
 public final class BlobWriter: Sendable {
   /// Chunks are gathered up to this many bytes before they are written.
-  public static let bufferLimit = 256 * 1024
+  public static let bufferLimit = 128 * 1024
 
   private struct State {
     var buffer: [UInt8] = []
