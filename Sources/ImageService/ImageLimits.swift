@@ -10,8 +10,6 @@ enum ImageLimits {
   static let members = 128
   /// `limit_param_default`
   static let page = 25
-  /// `image_size_cap`, in bytes
-  static let size = 1 << 40
   /// `api_limit_max`
   static let longestPage = 1000
 

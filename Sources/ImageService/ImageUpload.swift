@@ -83,9 +83,19 @@ extension Image {
 
   private static func receive(_ format: DiskFormat?, expecting size: Int?, _ call: Call) async throws -> ImageBlob {
     var intake = try ImageIntake(call.world)
-    for try await piece in call.exchange.request.body { try await intake.append(piece) }
+    let cap = call.world.imports.sizeCap
+    var count = 0
+    for try await piece in call.exchange.request.body {
+      count += piece.count
+      guard count <= cap else { throw tooLarge }
+      try await intake.append(piece)
+    }
     return try await intake.finish(as: format, expecting: size)
   }
+
+  /// As Glance, which counts what arrives and does not trust `Content-Length`.
+  private static let tooLarge = Fault(
+    413, "The incoming image is too large: The provided image is too large.", reason: .limit)
 
   /// The image is `queued` again, so that the client can try once more.
   private static func giveUp(_ id: String, _ status: ImageStatus, _ world: World) async throws {

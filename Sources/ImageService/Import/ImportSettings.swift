@@ -7,7 +7,7 @@ enum ImportMethod: String, CaseIterable, Sendable {
   case copyImage = "copy-image"
 }
 
-/// What the configuration's `image` section says of imports, tasks and locations.
+/// What the configuration's `image` section says of bytes, imports, tasks and locations.
 struct ImportSettings: Sendable {
   /// Glance's default.
   var enabledMethods = ImportMethod.allCases
@@ -21,6 +21,8 @@ struct ImportSettings: Sendable {
   /// Whether the bytes behind a new location are read to compute their digests.
   var doesSecureHash = true
 
+  /// The most bytes that one image may have: Glance's default of `image_size_cap`, 1 TiB.
+  var sizeCap = 1 << 40
   /// Whether bytes that are not in the format that is declared are refused.
   var requiresFormatMatch = true
   /// Whether administrators can manage a cache of images, as on DevStack.
@@ -41,6 +43,7 @@ struct ImportSettings: Sendable {
     }
     filter = try ImportFilter(section.section("import_filtering_opts"))
     requiresFormatMatch = try section.bool("require_image_format_match") ?? requiresFormatMatch
+    sizeCap = try section.integer("image_size_cap", in: 1...Int.max) ?? sizeCap
     showsLocations = try section.bool("show_multiple_locations") ?? showsLocations
     showsDirectURL = try section.bool("show_image_direct_url") ?? showsDirectURL
     taskTimeToLive = try section.integer("task_time_to_live", in: 0...1_000_000) ?? taskTimeToLive

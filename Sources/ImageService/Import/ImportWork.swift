@@ -45,7 +45,7 @@ enum ImportWork {
     var count = 0
     while let piece = try await download.next() {
       count += piece.count
-      guard count <= ImageLimits.size else { throw HTTPDownloadError.tooLarge }
+      guard count <= world.imports.sizeCap else { throw HTTPDownloadError.tooLarge }
       try await intake.append(piece)
     }
     return try await intake.finish(as: format)
