@@ -120,6 +120,22 @@ struct DataTests {
     #expect(try await cloud.upload(id, [1]).status == 204)
   }
 
+  @Test("more bytes than an image may have are refused, and the image waits for others", arguments: ["file", "stage"])
+  func cap(_ kind: String) async throws {
+    var settings = ImportSettings()
+    settings.sizeCap = 4
+    let cloud = try await Cloud(imports: settings)
+    let id = try await cloud.create()
+    let octets = ["Content-Type": "application/octet-stream"]
+    let answer = try await cloud.send(
+      .put, "/v2/images/\(id)/\(kind)", headers: octets, body: [1, 2, 3, 4, 5])
+    #expect(answer.status == 413)
+    #expect(answer.text.contains("The incoming image is too large: The provided image is too large."))
+    #expect(try await cloud.get("/v2/images/" + id).json["status"] == "queued")
+    try await cloud.eventually { cloud.files.isEmpty }
+    #expect(try await cloud.send(.put, "/v2/images/\(id)/\(kind)", headers: octets, body: [1, 2, 3, 4]).status == 204)
+  }
+
   @Test("the bytes go with the image")
   func deletion() async throws {
     let cloud = try await Cloud()
