@@ -205,6 +205,24 @@ struct ServerTests {
     #expect(shown["status"] == "active" && shown["instance_uuid"] == .string(id) && shown["image_type"] == "snapshot")
   }
 
+  @Test("an image made from a server has the properties of the server's own image, but for those of its bytes")
+  func inherited() async throws {
+    let cloud = try await TestCloud()
+    let (nova, glance) = (try await cloud.compute(at: "2.96"), try await cloud.image(as: .admin))
+    let type = [("Content-Type", "application/openstack-images-v2.1-json-patch")]
+    for (name, value) in [("os_distro", "cirros"), ("img_signature", "x"), ("image_type", "base")] {
+      let change: JSON = [["op": "add", "path": .string("/" + name), "value": .string(value)]]
+      try await glance.patch("/images/" + (image.text ?? ""), change, headers: type).expect(200)
+    }
+    let id = try await boot(nova)
+    try await cloud.settle()
+    let made = try await nova.post("/servers/\(id)/action", ["createImage": ["name": "snap"]]).expect(202)
+    let imageID = try #require(made.json["image_id"]?.text)
+    let shown = try await glance.get("/images/\(imageID)").expect(200).json
+    #expect(shown["os_distro"] == "cirros" && shown["img_signature"] == nil && shown["image_type"] == "snapshot")
+    #expect(shown["base_image_ref"] == image)
+  }
+
   @Test("metadata is merged, replaced and removed item by item")
   func metadata() async throws {
     let cloud = try await TestCloud()

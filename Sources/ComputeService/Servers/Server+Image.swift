@@ -40,17 +40,34 @@ extension Server {
     try images.createSnapshot(request, db, call.world)
   }
 
-  /// What Nova writes on a snapshot (nova.compute.utils, `initialize_instance_snapshot_metadata`).
+  /// What Nova writes on a snapshot (nova.compute.utils, `initialize_instance_snapshot_metadata`): what it wrote down of
+  /// the server's own image, and where the snapshot is from.
   private func snapshotProperties(_ call: Call) throws -> [String: String] {
     let caller = try call.caller
-    var properties = [
+    var properties: [String: String] = [:]
+    for (name, value) in JSON(stored: imageProperties)?.object?.members ?? [] where Self.isInherited(name) {
+      properties[name] = value.text
+    }
+    let origin = [
       "image_type": "snapshot", "instance_uuid": id, "user_id": userID, "owner_id": projectID,
       "owner_user_name": caller.user.name, "image_location": "snapshot", "image_state": "available",
       "boot_roles": caller.roles.map(\.name).joined(separator: ","),
     ]
+    properties.merge(origin) { $1 }
     properties["base_image_ref"] = imageID
     if case .project(let project, _) = caller.scope { properties["owner_project_name"] = project.name }
     return properties
+  }
+
+  /// Properties that mean one image's bytes, not those of a snapshot of a server made from them
+  /// (`non_inheritable_image_properties` and what Nova adds to it).
+  private static let notInherited: Set = [
+    "cache_in_nova", "bittorrent", "cinder_encryption_key_id", "cinder_encryption_key_deletion_policy",
+    "img_signature", "img_signature_hash_method", "img_signature_key_type", "img_signature_certificate_uuid",
+  ]
+
+  private static func isInherited(_ property: String) -> Bool {
+    !notInherited.contains(property) && !property.hasPrefix("os_glance")
   }
 
   static func completeSnapshot(_ transition: Transition, _ db: Connection, _ world: World) throws {
