@@ -4,7 +4,7 @@ import OpenStackAPI
 /// Glance's words for refusals: webob's error pages, in the form that the client accepts.
 struct GlanceDialect: Dialect {
   func response(to fault: Fault, _ exchange: Exchange) -> Response {
-    var page = ErrorPage(fault, contentType: exchange.request.headers["Content-Type"] ?? "").response(exchange)
+    var page = ErrorPage(fault, contentType: exchange.request.headers["Content-Type"]).response(exchange)
     page.headers = fault.headers
     if fault.status == 401 {
       page.headers.append(("WWW-Authenticate", "Keystone uri=\"\(exchange.identityURL)\""))
@@ -23,9 +23,12 @@ struct GlanceDialect: Dialect {
 
   func wrongMethod(allowed: [HTTPMethod], _ exchange: Exchange) -> Response {
     let method = exchange.request.method.rawValue
-    let names = Set(allowed.map(\.rawValue)).sorted().joined(separator: ", ")
+    let names = Self.methods.filter(Set(allowed.map(\.rawValue)).contains).joined(separator: ", ")
     return response(to: Fault(405, method, reason: .route, headers: [("Allow", names)]), exchange)
   }
+
+  /// The order in which Glance names methods.
+  private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
   func denied(_ rule: String) -> Fault { .forbidden("You are not authorized to complete \(rule) action.") }
 
@@ -39,6 +42,20 @@ struct GlanceDialect: Dialect {
   func accepts(mediaType: String) -> Bool { true }
 }
 
+extension Fault {
+  private static let detail = "detail"
+
+  /// Whether the message stands below webob's own explanation of the status instead of taking its place.
+  fileprivate var isDetail: Bool { type == Self.detail }
+
+  /// The same refusal with webob's own explanation above its message, as where Glance raises `HTTPConflict(message)`.
+  func asDetail() -> Fault {
+    var fault = self
+    fault.type = Self.detail
+    return fault
+  }
+}
+
 /// An error as webob shows it (webob.exc, `WSGIHTTPException`): one text with line breaks in HTML, which is kept, or put
 /// into JSON, or stripped of its tags, as the client's `Accept` says.
 struct ErrorPage {
@@ -50,14 +67,21 @@ struct ErrorPage {
   /// Pages with an explanation of their own end without the lines that are otherwise left for comments.
   private let ending: String
 
-  init(_ fault: Fault, contentType: String) {
+  init(_ fault: Fault, contentType: String?) {
     title = Self.title(fault.status)
     status = "\(fault.status) \(title)"
     switch fault.status {
+    case 403 where fault.isDetail:
+      (explanation, detail, ending) = ("Access was denied to this resource.", fault.message, "\n\n")
+    case 409 where fault.isDetail:
+      explanation = "There was a conflict when trying to complete your request."
+      (detail, ending) = (fault.message, "\n\n")
     case 405:
       (explanation, detail, ending) = ("The method \(fault.message) is not allowed for this resource. ", "", "")
     case 415:
-      explanation = "The request media type \(contentType) is not supported by this server. "
+      // webob leaves its placeholder where there is no type.
+      let mediaType = contentType.flatMap { $0.isEmpty ? nil : $0 } ?? "${CONTENT_TYPE}"
+      explanation = "The request media type \(mediaType) is not supported by this server.\n"
       (detail, ending) = (fault.message, "")
     case 416: (explanation, detail, ending) = ("The Range requested is not available.", fault.message, "\n\n")
     case 401: (explanation, detail, ending) = (Self.unauthorized, "", "\n\n")

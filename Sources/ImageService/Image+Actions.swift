@@ -12,6 +12,7 @@ extension Image {
   }
 
   @Sendable static func addTag(_ call: Call) async throws -> Response {
+    try call.refuseBody()
     let tag = call.parameter("tag_value")
     try ImageSchemas.image.validate(["tags": [.string(tag)]])
     return try await call.changeTags { image throws(Fault) in
@@ -22,6 +23,7 @@ extension Image {
   }
 
   @Sendable static func removeTag(_ call: Call) async throws -> Response {
+    try call.refuseBody()
     let tag = call.parameter("tag_value")
     return try await call.changeTags { image throws(Fault) in
       guard let place = image.tags.firstIndex(of: tag) else {
@@ -35,6 +37,7 @@ extension Image {
 extension Call {
   /// Doing again what was done already does nothing.
   fileprivate func change(from: ImageStatus, to: ImageStatus, _ verb: String) async throws -> Response {
+    try refuseBody()
     try await world.write { db in
       var image = try self.visibleImage(db)
       try self.authorize(image)

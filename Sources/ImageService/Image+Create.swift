@@ -2,7 +2,7 @@ import OpenStackAPI
 
 extension Image {
   @Sendable static func create(_ call: Call) async throws -> Response {
-    let draft = try ImageDraft(call.body)
+    let draft = try ImageDraft(call.listOrObject())
     let owner = try draft.owner ?? call.caller.projectID
     try authorize(draft, owner: owner, call)
     let image = draft.image(id: call.world.identifiers.uuid(), owner: owner, at: call.now)
@@ -19,7 +19,7 @@ extension Image {
     target["project_id"] = owner
     target["owner"] = owner
     if !call.isAllowed("add_image", target), try owner != call.caller.projectID {
-      throw Fault.forbidden("You are not permitted to create images owned by '\(owner ?? "None")'")
+      throw Fault.forbidden("You are not permitted to create images owned by '\(owner ?? "None")'").asDetail()
     }
     try call.authorize(target)
     if let visibility = draft.visibility { try call.authorize(visibility: visibility, target) }

@@ -59,8 +59,11 @@ struct ImageQuery: Sendable {
   /// The page; a marker that the caller does not see is refused.
   func page(_ db: Connection) throws -> [Image] {
     if let marker {
-      guard let image = try Image.find(marker, db), try image.isVisible(to: caller, db) else {
+      guard let image = try Image.find(marker, db) else {
         throw Fault.badRequest("No image found with ID \(marker)", reason: .lookup)
+      }
+      guard try image.isVisible(to: caller, db) else {
+        throw Fault.forbidden("Forbidding request, image \(marker) not visible", reason: .lookup)
       }
     }
     return try Image.complete(listing.page(db, after: marker, limit: limit) ?? [], db)
@@ -68,10 +71,16 @@ struct ImageQuery: Sendable {
 
   static func limit(_ text: String?) throws(Fault) -> Int {
     guard let text else { return ImageLimits.page }
-    guard let limit = Int(text.trimmingBlanks()) else { throw .badRequest("limit param must be an integer") }
+    let digits = text.trimmingBlanks()
+    // More than a machine word holds is more than a page has.
+    guard let limit = Int(digits) ?? (digits.utf8.allSatisfy(isDigit) && !digits.isEmpty ? Int.max : nil) else {
+      throw .badRequest("limit param must be an integer")
+    }
     guard limit >= 0 else { throw .badRequest("limit param must be positive") }
     return min(limit, ImageLimits.longestPage)
   }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   private static func memberStatus(_ text: String?) throws(Fault) -> String {
     let status = text ?? "accepted"
@@ -98,6 +107,7 @@ struct ImageScope: Sendable {
     switch visibility {
     case nil: return reachable + [.any([Condition("visibility <> 'community'")] + own)]
     case "all": return reachable
+    case "": return [Condition("visibility = ''")]
     case let name?:
       guard let visibility = ImageVisibility(rawValue: name) else {
         throw .badRequest("Invalid visibility value: \(name)")

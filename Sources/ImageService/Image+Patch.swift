@@ -22,7 +22,7 @@ extension Image {
   private mutating func apply(_ change: ImageChange, _ sizes: [String: Int], _ call: Call) throws {
     guard change.name != "locations" else { return try changeLocations(change, sizes, call) }
     if change.operation == .replace, change.name == "owner", try !call.caller.isAdmin {
-      throw Fault.forbidden("Owner can't be updated by non admin.")
+      throw Fault.forbidden("Owner can't be updated by non admin.").asDetail()
     }
     try authorize(change, call)
     switch change.operation {
@@ -41,23 +41,23 @@ extension Image {
 
   private mutating func add(_ change: ImageChange) throws(Fault) {
     let exists = Self.attributes.contains(change.name) || self[property: change.name] != nil
-    if change.dialect == .v20, exists { throw .conflict("Property \(change.name) already present.") }
+    if change.dialect == .v20, exists { throw Fault.conflict("Property \(change.name) already present.").asDetail() }
     try set(change.name, change.value)
     try ImageLimits.refuseProperties(properties.count)
   }
 
   private mutating func replace(_ change: ImageChange) throws(Fault) {
     guard Self.attributes.contains(change.name) || self[property: change.name] != nil else {
-      throw .conflict("Property \(change.name) does not exist.")
+      throw Fault.conflict("Property \(change.name) does not exist.").asDetail()
     }
     try set(change.name, change.value)
   }
 
   private mutating func remove(_ name: String) throws(Fault) {
     guard !Self.attributes.contains(name) else {
-      throw .forbidden("Property \(name) may not be removed.", reason: .schema)
+      throw Fault.forbidden("Property \(name) may not be removed.", reason: .schema).asDetail()
     }
-    guard self[property: name] != nil else { throw .conflict("Property \(name) does not exist.") }
+    guard self[property: name] != nil else { throw Fault.conflict("Property \(name) does not exist.").asDetail() }
     self[property: name] = nil
   }
 
@@ -68,6 +68,7 @@ extension Image {
   ]
 
   private mutating func set(_ name: String, _ value: JSON) throws(Fault) {
+    try ImageAttribute.refuseWide(name, value.text)
     switch name {
     case "name": self.name = value.text
     case "visibility": visibility = value.text.flatMap(ImageVisibility.init) ?? visibility
@@ -100,8 +101,8 @@ extension ImageChange {
   /// Reads a PATCH from the request itself: its media type says which dialect the body is in.
   fileprivate static func list(call: Call) async throws -> [ImageChange] {
     let request = call.exchange.request
-    let mediaType = (request.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmingBlanks().lowercased()
-    guard let dialect = Dialect(rawValue: mediaType) else { throw unsupportedMediaType }
+    let mediaType = (request.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmingBlanks()
+    guard let dialect = Dialect(rawValue: String(mediaType)) else { throw unsupportedMediaType }
     let bytes: [UInt8]
     do {
       bytes = try await request.body.collect(upTo: call.world.settings.get(default: APILimits()).jsonBodyBytes)

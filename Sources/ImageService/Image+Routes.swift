@@ -30,12 +30,14 @@ extension Image {
   ]
 
   @Sendable static func show(_ call: Call) throws -> Response {
+    try call.refuseBody()
     let image = try call.world.read { db in try call.visibleImage(db) }
     try call.authorize(image)
     return image.response(call)
   }
 
   @Sendable static func delete(_ call: Call) async throws -> Response {
+    try call.refuseBody()
     try await call.world.write { db in
       let image = try call.visibleImage(db) { .notFound("Failed to find image \($0) to delete") }
       try call.authorize(image)

@@ -54,7 +54,7 @@ extension ImageCache {
 
   /// The refusals that every request begins with.
   private static func check(_ call: Call) throws(Fault) {
-    guard call.isAllowed(call.route.operation) else { throw .forbidden("Access was denied to this resource.") }
+    guard call.isAllowed(call.route.operation) else { throw call.exchange.service.dialect.denied(call.route.operation) }
     guard call.world.imports.hasCache else {
       throw .notFound("Caching via API is not supported at this site.", reason: .route)
     }

@@ -25,6 +25,7 @@ struct ImageChange: Sendable {
 
   /// Reads the body of a PATCH, all of it before anything is done.
   static func list(_ body: JSON, _ dialect: Dialect) throws(Fault) -> [ImageChange] {
+    guard body.array != nil || body.object != nil else { throw Fault.notListOrObject }
     guard let steps = body.array else {
       throw .badRequest("Request body must be a JSON array of operation objects.")
     }
@@ -93,8 +94,10 @@ struct JSONPointer {
     guard let text = pointer.text, text.hasPrefix("/") else {
       throw .badRequest("Pointer `\(pointer.pythonText)` does not start with \"/\".")
     }
-    let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-    guard !parts.dropFirst().dropLast().contains(where: { $0.allSatisfy(\.isWhitespace) }) else {
+    // Any number of slashes begins a pointer (glance/api/v2/images.py, `_decode_json_pointer`).
+    let parts = text.drop { $0 == "/" }.split(separator: "/", omittingEmptySubsequences: false)
+    let raw = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    guard !raw.dropFirst().dropLast().contains(where: { $0.allSatisfy(\.isWhitespace) }) else {
       throw .badRequest("Pointer `\(text)` contains adjacent \"/\".")
     }
     guard text.count == 1 || !text.hasSuffix("/") else { throw .badRequest("Pointer `\(text)` end with \"/\".") }

@@ -23,7 +23,10 @@ struct ImageDraft: Sendable {
     if let name = object.keys.first(where: ImageAttribute.isGenerated) { throw ImageAttribute.readOnly(name) }
     try ImageSchemas.image.validate(body)
     if let name = object.keys.first(where: ImageAttribute.isReadOnly) { throw ImageAttribute.readOnly(name) }
-    for (name, value) in object.members { try take(name, value) }
+    for (name, value) in object.members {
+      try take(name, value)
+      try ImageAttribute.refuseWide(name, value.text)
+    }
     try ImageLimits.refuseProperties(properties.count)
     try ImageLimits.refuseTags(tags.count)
   }
@@ -41,6 +44,7 @@ struct ImageDraft: Sendable {
     case "protected": isProtected = value.bool ?? false
     case "os_hidden": isHidden = value.bool ?? false
     case "tags": tags = ImageAttribute.tags(value)
+    case _ where ImageAttribute.isIgnored(name): break
     default:
       try ImageAttribute.refuseReserved(name)
       properties.append(ImageProperty(name: name, value: value.text ?? ""))

@@ -94,7 +94,7 @@ struct ImageFilters {
     case "gte": return Condition("\(name) >= ?", start)
     case "eq": return Condition("\(name) >= ? AND \(name) < ?", start, next)
     case "neq": return Condition("(\(name) < ? OR \(name) >= ?)", start, next)
-    default: throw unknownOperator(comparison)
+    default: throw .badRequest("Unable to filter on a unknown operator.")
     }
   }
 

@@ -59,6 +59,7 @@ extension ImageMember {
   @Sendable private static func show(_ call: Call) throws -> Response {
     let member = try call.world.read { db in
       let image = try call.sharedImage(db) { _ in .notFound(onlyShared, reason: .state) }
+      try call.authorize(image, rule: "get_image")
       guard call.isAllowed("get_member", try image.target(for: call.caller)) else {
         throw Fault.notFound(call.exchange.service.dialect.denied("get_member").message, reason: .policy)
       }
@@ -68,7 +69,7 @@ extension ImageMember {
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
-    let project = try newProject(call.body)
+    let project = try newProject(call.listOrObject())
     let member = try await call.world.write { db in
       let image = try call.sharedImage(db) {
         .forbidden("Not allowed to create members for image \($0).", reason: .state)
@@ -84,7 +85,7 @@ extension ImageMember {
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let status = try newStatus(call.body)
+    let status = try newStatus(call.listOrObject())
     let member = try await call.world.write { db in
       let image = try call.sharedImage(db) {
         .forbidden("Not allowed to update members for image \($0).", reason: .state)
@@ -145,10 +146,8 @@ extension ImageMember {
   }
 
   private static func field(_ name: String, of body: JSON, missing: String, malformed: String) throws(Fault) -> JSON {
-    guard !body.isNull else { throw .badRequest("Body expected in request.") }
     guard body.array == nil else { throw .badRequest(malformed) }
-    guard let object = body.object else { throw .badRequest("Unexpected body type. Expected list/dict.") }
-    guard let value = object[name] else { throw .badRequest(missing) }
+    guard let value = body[name] else { throw .badRequest(missing) }
     return value
   }
 }

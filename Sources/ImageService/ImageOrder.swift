@@ -33,7 +33,7 @@ struct ImageOrder {
     var names: [String] = []
     var directions: [String] = []
     for key in sort.trimmingBlanks().split(separator: ",", omittingEmptySubsequences: false) {
-      let halves = key.split(separator: ":", maxSplits: 1)
+      let halves = key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       names.append(try name(halves.first ?? ""))
       directions.append(try direction(halves.count > 1 ? halves[1] : "desc"))
     }

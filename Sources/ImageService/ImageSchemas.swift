@@ -2,7 +2,7 @@ import OpenStackAPI
 
 /// The schemas of images, members and tasks: names, types, words and bounds are those of glance/api/v2.
 enum ImageSchemas {
-  static let diskFormats = ["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop", "gpt"]
+  static let diskFormats = ["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso", "ploop"]
   static let containerFormats = ["ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"]
 
   static let image = SchemaDocument(

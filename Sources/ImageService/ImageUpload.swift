@@ -40,9 +40,9 @@ extension Image {
 
   private static func refuseMediaType(_ call: Call) throws(Fault) {
     let given = call.exchange.request.headers["Content-Type"]
-    let mediaType = given?.prefix { $0 != ";" }.trimmingBlanks().lowercased()
+    let mediaType = given.map { String($0.prefix { $0 != ";" }.trimmingBlanks()) } ?? ""
     guard mediaType == "application/octet-stream" else {
-      throw Fault(415, "Invalid content type \(mediaType ?? "None")", reason: .syntax)
+      throw Fault(415, "Invalid content type \(mediaType.isEmpty ? "None" : mediaType)", reason: .syntax)
     }
   }
 

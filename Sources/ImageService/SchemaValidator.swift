@@ -6,19 +6,25 @@ struct SchemaValidator {
 
   init(root: JSON) { self.root = root }
 
-  /// The first thing wrong with a value.
-  func failure(in value: JSON) -> SchemaFailure? { failure(in: value, root, SchemaPlace()) }
+  /// What is said of a value: of all that is wrong, the first of what python-jsonschema finds best (`best_match`).
+  func failure(in value: JSON) -> SchemaFailure? {
+    var failures: [SchemaFailure] = []
+    collect(&failures, value, root, SchemaPlace())
+    return failures.dropFirst().reduce(failures.first) { best, next in
+      best.map { next.isMoreRelevant(than: $0) ? next : $0 }
+    }
+  }
 
-  private func failure(in value: JSON, _ schema: JSON, _ place: SchemaPlace) -> SchemaFailure? {
-    guard let rules = schema.object else { return nil }
-    if let target = rules["$ref"]?.text { return failure(in: value, resolve(target), place.down("$ref")) }
+  private func collect(_ failures: inout [SchemaFailure], _ value: JSON, _ schema: JSON, _ place: SchemaPlace) {
+    guard let rules = schema.object else { return }
+    if let target = rules["$ref"]?.text { return collect(&failures, value, resolve(target), place.down("$ref")) }
     for (keyword, rule) in rules.members {
       if let message = Self.message(keyword, rule, value, rules) {
-        return SchemaFailure(message: message, keyword: keyword, schema: schema, value: value, place: place)
+        failures.append(
+          SchemaFailure(message: message, keyword: keyword, schema: schema, value: value, place: place))
       }
-      if let inner = descend(keyword, rule, value, rules, place) { return inner }
+      descend(&failures, keyword, rule, value, rules, place)
     }
-    return nil
   }
 
   /// Documents refer to nothing but their own definitions.
@@ -28,31 +34,29 @@ struct SchemaValidator {
 
   /// Looks into the members of an object and the elements of an array.
   private func descend(
-    _ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject, _ place: SchemaPlace
-  ) -> SchemaFailure? {
+    _ failures: inout [SchemaFailure], _ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject,
+    _ place: SchemaPlace
+  ) {
     switch (keyword, value) {
     case ("allOf", _):
       for (index, schema) in (rule.array ?? []).enumerated() {
-        let inside = place.down(keyword).down(String(index))
-        if let found = failure(in: value, schema, inside) { return found }
+        collect(&failures, value, schema, place.down(keyword).down(String(index)))
       }
     case ("properties", .object(let object)):
       for (name, schema) in rule.object?.members ?? [] {
         guard let member = object[name] else { continue }
-        let inside = place.down(keyword).down(name).into("'\(name)'")
-        if let found = failure(in: member, schema, inside) { return found }
+        collect(&failures, member, schema, place.down(keyword).down(name).into("'\(name)'"))
       }
     case ("additionalProperties", .object(let object)):
       for (name, member) in object.members where rules["properties"]?[name] == nil {
-        if let found = failure(in: member, rule, place.down(keyword).into("'\(name)'")) { return found }
+        collect(&failures, member, rule, place.down(keyword).into("'\(name)'"))
       }
     case ("items", .array(let elements)):
       for (index, element) in elements.enumerated() {
-        if let found = failure(in: element, rule, place.down(keyword).into(String(index))) { return found }
+        collect(&failures, element, rule, place.down(keyword).into(String(index)))
       }
     default: break
     }
-    return nil
   }
 }
 
@@ -63,8 +67,8 @@ extension SchemaValidator {
     switch keyword {
     case "type":
       let types = rule.array ?? [rule]
-      let fits = types.contains { $0.text == value.typeName || ($0 == "number" && value.typeName == "integer") }
-      return fits ? nil : "\(shown) is not of type \(types.map(\.pythonRepresentation).joined(separator: ", "))"
+      guard !types.contains(where: value.isOf) else { return nil }
+      return "\(shown) is not of type \(types.map(\.pythonRepresentation).joined(separator: ", "))"
     case "enum":
       return rule.array?.contains(value) == false ? "\(shown) is not one of \(rule.pythonRepresentation)" : nil
     case "pattern":
@@ -156,7 +160,31 @@ struct SchemaFailure {
   }
 }
 
+extension SchemaFailure {
+  /// Whether the failure is nearer to the top of the value, or else comes later among its neighbours by name; of the
+  /// same place, whether the type is wrong too.
+  fileprivate func isMoreRelevant(than other: SchemaFailure) -> Bool {
+    let (mine, others) = (place.valuePath, other.place.valuePath)
+    guard mine.count == others.count else { return mine.count < others.count }
+    guard mine == others else { return others.lexicographicallyPrecedes(mine, by: Self.precedes) }
+    return !isOfType && other.isOfType
+  }
+
+  private var isOfType: Bool { schema["type"].map { ($0.array ?? [$0]).contains(where: value.isOf) } ?? false }
+
+  /// Places in lists go by number, names by their letters.
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    if let a = Int(a), let b = Int(b) { return a < b }
+    return a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
+  }
+}
+
 extension JSON {
+  /// Whether the value is of a type, as JSON Schema counts: an integer is a number, and `1.0` is an integer.
+  fileprivate func isOf(type: JSON) -> Bool {
+    type.text == typeName || type == "number" && typeName == "integer" || type == "integer" && wholeNumber != nil
+  }
+
   /// The value as Python's `pprint` lays it out in 72 columns: on one line if it fits, else a line for each element.
   fileprivate func pythonLayout(indent: Int, column: Int = 0) -> String {
     let line = pythonRepresentation

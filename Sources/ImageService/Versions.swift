@@ -21,7 +21,7 @@ enum ImageVersions {
   static func response(_ exchange: Exchange, status: Int) -> Response {
     let release = exchange.world.cloud.release
     var minors = release.value(byRelease, before: [2, 1, 0])
-    if !exchange.world.imports.hasCache { minors.removeAll { [14, 16].contains($0) } }
+    if !exchange.world.imports.hasCache { minors.removeAll { [14, 16, 18].contains($0) } }
     let isExperimental = release < .train
     return .json(status: status) { json in
       json.array("versions") { json in
@@ -51,7 +51,7 @@ enum ImageVersions {
   }
 
   /// What a Glance with several stores and its own cache lists, in its order (glance/api/versions.py at the tags 12.0.0
-  /// to 32.0.0). 2.14 and 2.16 belong to the cache.
+  /// to 33.0.0). 2.14, 2.16 and 2.18 belong to the cache.
   private static let byRelease: [(since: Release, value: [Int])] = [
     (.mitaka, [3, 2, 1, 0]),
     (.newton, [4, 3, 2, 1, 0]),
@@ -65,5 +65,6 @@ enum ImageVersions {
     (.yoga, [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
     (.zed, [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
     (.dalmatian, [16, 15, 14, 13, 12, 11, 10, 9, 8, 17, 7, 6, 5, 4, 3, 2, 1, 0]),
+    (.latest, [18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
   ]
 }

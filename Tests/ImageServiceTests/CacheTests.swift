@@ -31,7 +31,7 @@ struct CacheTests {
     let cloud = try await Cloud()
     let id = try await cloud.create()
     let refused = try await cloud.get("/v2/cache")
-    #expect(refused.status == 403 && refused.message == "Access was denied to this resource.")
+    #expect(refused.status == 403 && refused.message.hasPrefix("You are not authorized to complete cache_"))
     #expect(try await cloud.send(.delete, "/v2/cache/" + id).status == 403)
     #expect(try await cloud.send(.delete, "/v2/cache/" + id, as: "admin").status == 204)
     let missing = try await cloud.put("nope")

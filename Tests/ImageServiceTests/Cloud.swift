@@ -154,8 +154,13 @@ struct Answer {
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
   var json: JSON { (try? JSON(parsing: bytes)) ?? .null }
-  /// What an error says, without the line breaks that webob adds.
-  var message: String { json["message"]?.text.map { String($0.prefix { $0 != "<" }) } ?? "" }
+  /// What an error says, without the line breaks that webob adds, and without its own explanation where there are details.
+  var message: String {
+    let text = json["message"]?.text ?? ""
+    guard let end = text.firstIndex(of: "<") else { return text }
+    let detail = text[end...].split(separator: "\n").dropFirst().joined(separator: "\n")
+    return detail.isEmpty ? String(text[..<end]) : detail
+  }
 }
 
 /// Files and directories, by way of the C library.

@@ -60,7 +60,7 @@ struct DataTests {
       ("Range", "bytes=4-2", 416, "Invalid Range header."), ("Range", "lines=1-2", 416, "Invalid Range header."),
       ("Range", "bytes=0-1,3-4", 400, "Requests with multiple ranges are not supported in Glance."),
       ("Content-Range", "bytes 0-11/*", 416, "Invalid stop position in Content-Range header."),
-      ("Content-Range", "bytes 99-100/*", 416, "Invalid start position in Content-Range header."),
+      ("Content-Range", "bytes 99-100/*", 416, "Invalid stop position in Content-Range header."),
       ("Content-Range", "x", 416, "Invalid Content-Range header."),
     ])
   func badRanges(_ field: String, _ value: String, _ status: Int, _ message: String) async throws {

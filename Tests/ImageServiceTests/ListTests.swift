@@ -113,7 +113,7 @@ struct ListTests {
       ("protected=x", "Invalid value 'x' for 'protected' filter. Valid values are 'true' or 'false'."),
       ("size_min=x", "Unable to filter on a range with a non-numeric value."),
       ("created_at=x", "Bad \"created_at\" query filter format. Use ISO 8601 DateTime notation."),
-      ("created_at=almost:2026-01-01", "Unable to filter by unknown operator 'almost'."),
+      ("created_at=almost:2026-01-01", "Unable to filter on a unknown operator."),
       ("name=like:x", "Unable to filter by unknown operator 'like'."),
       ("name=in:%22a", "Invalid filter value \"a. The quote is not closed."),
       ("name=in:a%22b%22", "Invalid filter value a\"b\". There is no comma before opening quotation mark."),

@@ -64,7 +64,7 @@ struct PatchTests {
         ["op": "add", "path": "/locations/-", "value": ["url": "file:///x", "metadata": [:]]], 403,
         "It's not allowed to add locations if locations are invisible."
       ),
-      (["op": "add", "path": "/locations/-", "value": ["url": 1]], 400, "1 is not of type 'string'"),
+      (["op": "add", "path": "/locations/-", "value": ["url": 1]], 400, "'metadata' is a required property"),
       (["op": "replace", "path": "name", "value": "x"], 400, "Pointer `name` does not start with \"/\"."),
       (["op": "replace", "path": "/a//b", "value": "x"], 400, "Pointer `/a//b` contains adjacent \"/\"."),
       (["op": "replace", "path": "/a/", "value": "x"], 400, "Pointer `/a/` end with \"/\"."),

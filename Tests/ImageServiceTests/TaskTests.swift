@@ -96,7 +96,7 @@ struct TaskTests {
     let cloud = try await Cloud()
     let deleted = try await cloud.send(.delete, "/v2/tasks/x", as: "admin")
     #expect(deleted.status == 405 && deleted.headers["Allow"] == "GET")
-    #expect(try await cloud.get("/v2/tasks/x", as: "admin").message == "No task found with ID x")
+    #expect(try await cloud.get("/v2/tasks/x", as: "admin").message == "Could not find task x")
     for query in ["limit=x", "limit=-1", "marker=x", "sort_dir=up", "sort_key=x", "status=x", "type=export"] {
       #expect(try await cloud.get("/v2/tasks?" + query, as: "admin").status == 400, "\(query)")
     }

@@ -12,7 +12,6 @@ struct ImportRequest: Sendable {
   private let body: JSON
 
   init(_ body: JSON, _ world: World) throws(Fault) {
-    guard !body.isNull else { throw .badRequest("Body expected in request.") }
     guard let given = body["method"] else { throw .badRequest("Import request requires a 'method' field.") }
     guard let name = given["name"] else { throw .badRequest("Import request requires a 'name' field.") }
     guard let method = name.text.flatMap(ImportMethod.init), world.imports.enabledMethods.contains(method) else {
@@ -95,7 +94,7 @@ struct ImportRequest: Sendable {
 // POST /v2/images/{id}/import
 extension Image {
   @Sendable static func importBytes(_ call: Call) async throws -> Response {
-    let request = try ImportRequest(call.body, call.world)
+    let request = try ImportRequest(call.listOrObject(), call.world)
     let project = try call.caller.projectID
     try await call.world.write { db in
       try ImageQuota.sizeTotal.enforce(adding: 0, to: project, db, call.world)

@@ -17,7 +17,7 @@ extension Image {
 
   mutating func changeLocations(_ change: ImageChange, _ sizes: [String: Int], _ call: Call) throws {
     if change.operation == .replace, change.value == [] {
-      throw Fault.forbidden("Cannot set locations to empty list.", reason: .schema)
+      throw Fault.forbidden("Cannot set locations to empty list.", reason: .schema).asDetail()
     }
     try call.authorize(self, rule: change.operation == .remove ? "delete_image_location" : "set_image_location")
     let verb = change.operation == .replace ? "update" : change.operation.rawValue

@@ -21,9 +21,9 @@ enum LocationAPI {
   }
 
   @Sendable private static func add(_ call: Call) async throws -> Response {
-    guard !call.body.isNull else { throw Fault.badRequest("Body expected in request.") }
-    try ImageSchemas.addedLocation.validate(["add_location": call.body])
-    let url = call.body["url"]?.text ?? ""
+    let body = try call.listOrObject()
+    try ImageSchemas.addedLocation.validate(["add_location": body])
+    let url = body["url"]?.text ?? ""
     try await call.world.write { db in
       var image = try call.visibleImage(db)
       guard image.status == .queued else {

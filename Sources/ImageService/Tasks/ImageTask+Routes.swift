@@ -85,7 +85,7 @@ extension ImageTask {
     let id = call.parameter("task_id")
     let task = try call.world.read { db in try find(id, db) }
     guard let task, task.expiresAt.map({ $0 > call.now }) ?? true else {
-      throw Fault.notFound("No task found with ID \(id)")
+      throw Fault.notFound("Could not find task \(id)")
     }
     return .json { json in detail.projection(for: call).writeMembers(of: task, to: &json) }
   }
@@ -98,7 +98,7 @@ extension ImageTask {
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
-    guard !call.body.isNull else { throw Fault.badRequest("Body expected in request.") }
+    _ = try call.listOrObject()
     for name in ["type", "input"] where call.body[name] == nil {
       throw Fault.badRequest("Task '\(name)' is required")
     }
@@ -128,7 +128,9 @@ extension ImageTask {
     let marker = call.query["marker"]
     if let marker, !StringFormat.isUUID(marker) { throw Fault.badRequest("Invalid marker format") }
     let page: [ImageTask]? = try call.world.read { db in try listing.page(db, after: marker, limit: limit) }
-    guard let tasks = page else { throw Fault.badRequest("No task found with ID \(marker ?? "")", reason: .lookup) }
+    guard let tasks = page else {
+      throw Fault.badRequest("Task with the given id \(marker ?? "") was not found", reason: .lookup)
+    }
     return .json { json in
       let projection = brief.projection(for: call)
       json.array("tasks") { json in for task in tasks { projection.write(task, to: &json) } }
