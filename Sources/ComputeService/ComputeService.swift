@@ -51,6 +51,7 @@ public enum ComputeService {
     ),
     resourceName: Server.name,
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
+    resources: [Server.resource],
     configure: configure, seed: FlavorSeed.plant)
 
   /// Rules that no route stands for: what a field or a part of a request asks for (Nova, "Policies").

@@ -9,6 +9,9 @@ enum ControlFormat {
   static let duration = StringFormat("a duration such as '500ms', '2s', '5m' or '1h'") {
     Duration(configured: $0) != nil
   }
+
+  /// `2026-01-01T00:00:00Z`.
+  static let moment = StringFormat("a moment such as '2026-01-01T00:00:00Z'") { Timestamp(iso8601: $0) != nil }
 }
 
 extension StringFormat {

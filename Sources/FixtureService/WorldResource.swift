@@ -24,6 +24,7 @@ enum WorldResource {
       Property("seed", .integer(0...Int.max).orNull),
       Property("storage", .string(in: ["memory", "disk"]).orNull),
       Property("time_to_live", .string(format: ControlFormat.duration).orNull),
+      Property("clock", ClockSetting.schema.orNull),
     ])
 
   private static let source = Schema { value, _ in
@@ -66,7 +67,8 @@ enum WorldResource {
         WorldPlan(
           name: input["name"]?.text, from: WorldSource(input["from"] ?? .null) ?? .configuration,
           seed: input["seed"]?.integer.map { UInt64($0) }, isInMemory: input["storage"]?.text.map { $0 == "memory" },
-          timeToLive: input["time_to_live"]?.text.flatMap(Duration.init(configured:)))), call)
+          timeToLive: input["time_to_live"]?.text.flatMap(Duration.init(configured:)),
+          clock: ClockSetting(input["clock"]))), call)
   }
 
   @Sendable private static func reset(_ call: Call) async throws -> Response {

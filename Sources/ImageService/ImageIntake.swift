@@ -16,10 +16,14 @@ struct ImageIntake: ~Copyable, Sendable {
   private var filling: [UInt8] = []
   private var digesting: [UInt8] = []
 
-  init(_ world: World) throws {
+  /// Bytes to come, under a name that is drawn, or was drawn before.
+  init(_ world: World, as name: String? = nil) throws {
     blobs = world.blobs
-    writer = try world.blobs.makeWriter(id: ImageBlob.prefix + world.identifiers.hex())
+    writer = try world.blobs.makeWriter(id: name ?? Self.newName(world))
   }
+
+  /// A new name for bytes.
+  static func newName(_ world: World) -> String { ImageBlob.prefix + world.identifiers.hex() }
 
   /// Adds bytes to the end. A chunk never outgrows its room, so that many uploads at once stay small.
   mutating func append(_ bytes: [UInt8]) async throws {

@@ -23,7 +23,7 @@ public enum ImageService {
     migrations: ImageTables.migrations,
     resourceName: { try $1.scalar("SELECT name FROM images WHERE id = ?", $0, as: String?.self) ?? nil },
     transitions: [ImageBlob.transition: ImageBlob.remove, ImageCache.kind: ImageCache.fill],
-    works: [ImportWork.kind: ImportWork.run],
+    works: [ImportWork.kind: ImportWork.run], resources: ImageResources.all,
     configure: ImageSettings.configure, seed: seed, recover: Recovery.run)
 
   @Sendable private static func seed(_ world: World) async throws {

@@ -70,7 +70,9 @@ extension SeedImage {
       for (place, seed) in seeds.enumerated() {
         let image = seed.draft.image(
           id: world.identifiers.uuid(), owner: seed.draft.owner ?? nil, at: world.now)
-        group.addTask { (place, image, try await seed.store(world)) }
+        // Drawn here, in order: with a seed every run has the same names.
+        let name = ImageIntake.newName(world)
+        group.addTask { (place, image, try await seed.store(world, as: name)) }
       }
       return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
     }
@@ -85,8 +87,8 @@ extension SeedImage {
     }
   }
 
-  private func store(_ world: World) async throws -> ImageBlob {
-    var intake = try ImageIntake(world)
+  private func store(_ world: World, as name: String) async throws -> ImageBlob {
+    var intake = try ImageIntake(world, as: name)
     try await intake.append(bytes)
     return try await intake.finish(as: DiskFormat(disk: draft.diskFormat, container: "bare", mustMatch: true))
   }

@@ -15,6 +15,8 @@ enum ExitStatus: Int32 {
   case failure = 70
   /// A file or directory that cannot be made.
   case cannotCreate = 73
+  /// What was waited for did not come in time.
+  case timedOut = 75
   /// A mistake in the configuration.
   case configuration = 78
 
@@ -25,8 +27,16 @@ enum ExitStatus: Int32 {
     case is HTTPServerError: self = .unavailable
     case let error as CloudError: self = Self.status(of: error)
     case is CommandFailure: self = .cannotCreate
-    case let failure as ControlFailure: self = failure.status == nil ? .unavailable : .refused
+    case let failure as ControlFailure: self = Self.status(of: failure)
     default: return nil
+    }
+  }
+
+  private static func status(of failure: ControlFailure) -> ExitStatus {
+    switch failure.status {
+    case nil: .unavailable
+    case 408: .timedOut
+    default: .refused
     }
   }
 

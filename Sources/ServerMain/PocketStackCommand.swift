@@ -8,12 +8,13 @@ struct PocketStackCommand: AsyncParsableCommand {
     discussion: """
       Exit status: 0 success, 64 wrong usage, 65 a database that cannot be used (written by a later version, or \
       damaged), 69 a port or a database that another program has, 70 an internal failure, 73 a file or directory that \
-      cannot be made, 78 a mistake in the configuration. exec exits as its command does.
+      cannot be made, 75 what was waited for did not come in time, 78 a mistake in the configuration. \
+      exec exits as its command does.
       """,
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
       WorldCommand.self, SnapshotCommand.self, FaultCommand.self, JournalCommand.self, WhyCommand.self,
-      CheckupCommand.self,
+      CheckupCommand.self, ClockCommand.self, WaitCommand.self,
     ])
 }
 

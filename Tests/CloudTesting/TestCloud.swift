@@ -56,10 +56,9 @@ public final class TestCloud: Sendable {
     return world
   }
 
-  /// Moves the clocks of all given worlds forward and carries out what is due by then.
+  /// Moves a world's clock forward; what is due on the way is carried out, each at its own moment.
   public func advance(_ duration: Duration, world name: String = WorldName.main) async throws {
-    try world(name).clock.advance(by: duration)
-    try await settle(world: name)
+    try await world(name).advance(by: duration)
   }
 
   /// Carries out what is due: after this, a server that was created is ACTIVE.

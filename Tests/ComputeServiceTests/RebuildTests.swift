@@ -94,17 +94,17 @@ struct MigrationTests {
 
   @Test("from a host that is down an evacuation is accepted; it finds no other, and the server is in error")
   func evacuation() async throws {
-    let cloud = try await TestCloud()
+    let cloud = try await TestCloud(#"{"transitions": {"pace": "realistic"}}"#)
     let nova = try await cloud.compute(as: .admin, at: "2.96")
     let id = try await nova.boot()
-    try await cloud.settle()
+    try await cloud.advance(.seconds(60))
     try await cloud.compute(as: .admin, at: "2.11").put(
       "/os-services/force-down", ["host": "pocketstack", "binary": "nova-compute", "forced_down": true]
     ).expect(200)
     let accepted = try await nova.post("/servers/\(id)/action", ["evacuate": [:]]).expect(200)
     #expect(accepted.text.isEmpty)
     #expect(try await nova.get("/servers/\(id)").json["server"]?["OS-EXT-STS:task_state"] == "rebuilding")
-    try await cloud.settle()
+    try await cloud.advance(.seconds(60))
     let server = try await nova.get("/servers/\(id)").json["server"]
     #expect(server?["status"] == "ERROR" && server?["OS-EXT-STS:task_state"] == .null)
     #expect(server?["fault"]?["message"] == "No valid host was found. There are not enough hosts available.")

@@ -6,12 +6,12 @@ import Testing
 struct RemoteConsoleTests {
   @Test("an address holds a token that administrators can look up while it is good")
   func token() async throws {
-    let cloud = try await TestCloud()
+    let cloud = try await TestCloud(#"{"transitions": {"pace": "realistic"}}"#)
     let (nova, admin) = (try await cloud.compute(at: "2.96"), try await cloud.compute(as: .admin, at: "2.96"))
     let id = try await nova.boot()
     let body: JSON = ["remote_console": ["protocol": "vnc", "type": "novnc"]]
     try await nova.post("/servers/\(id)/remote-consoles", body).refuses(with: "Instance \(id) is not ready")
-    try await cloud.settle()
+    try await cloud.advance(.seconds(60))
     let console = try await nova.post("/servers/\(id)/remote-consoles", body).expect(200).json["remote_console"]
     #expect(console?["protocol"] == "vnc" && console?["type"] == "novnc")
     let url = try #require(console?["url"]?.text)

@@ -258,11 +258,11 @@ struct ServerTests {
 
   @Test("the console log carries the server's name and honours length")
   func console() async throws {
-    let cloud = try await TestCloud()
+    let cloud = try await TestCloud(#"{"transitions": {"pace": "realistic"}}"#)
     let nova = try await cloud.compute(at: "2.96")
     let id = try await boot(nova, "talker")
     try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": [:]]).expect(409)
-    try await cloud.settle()
+    try await cloud.advance(.seconds(60))
     try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": [:]]).expect(200)
     let all = try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": ["length": nil]]).json["output"]?
       .text

@@ -60,7 +60,9 @@ final class Cloud: Sendable {
     if let user { fields["X-Auth-Token"] = user }
     for (name, value) in headers { fields[name] = value.isEmpty ? nil : value }
     let request = HTTPRequest(method: method, target: target, headers: fields, body: body)
-    return try await Answer(ImageService.service.respond(to: exchange(request)))
+    let response = await ImageService.service.respond(to: exchange(request))
+    world.carryOutDue()
+    return try await Answer(response)
   }
 
   func get(_ target: String, as user: String? = "member", headers: [String: String] = [:]) async throws -> Answer {

@@ -87,7 +87,7 @@ struct TransitionWorkTests {
     World(
       name: "default",
       database: try Database(path.map { .file($0) } ?? .memory, migrations: [Transition.migrations]),
-      blobs: try .temporary(), clock: WorldClock(stoppedAt: Timestamp(seconds: 0)), identifiers: Identifiers(),
+      blobs: try .temporary(), clock: WorldClock { Timestamp(seconds: 0) }, identifiers: Identifiers(),
       settings: Settings(), policies: try Policies(declared: [:]), crossings: Crossings(tokens: NoTokens()),
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       transitions: [

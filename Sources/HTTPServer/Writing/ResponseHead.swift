@@ -42,7 +42,8 @@ enum ResponseHead {
   static func write(_ plan: ResponsePlan, headers: HTTPHeaders, isHTTP10: Bool, dates: DateCache, to out: OutputBuffer)
   {
     writeStatusLine(plan.status, to: out)
-    dates.append(to: out)
+    // A handler may live in another time.
+    if !headers.contains("Date") { dates.append(to: out) }
     for (name, value) in headers where isForward(name) {
       out.append(name)
       out.append(": ")
@@ -69,7 +70,6 @@ enum ResponseHead {
   private static func isForward(_ name: String) -> Bool {
     name.withUTF8Bytes { bytes in
       switch bytes.count {
-      case 4 where ByteSyntax.equalIgnoringCase(bytes, "date"): false
       case 10 where ByteSyntax.equalIgnoringCase(bytes, "connection"): false
       case 10 where ByteSyntax.equalIgnoringCase(bytes, "keep-alive"): false
       case 14 where ByteSyntax.equalIgnoringCase(bytes, "content-length"): false

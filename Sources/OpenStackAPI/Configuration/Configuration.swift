@@ -191,4 +191,15 @@ extension Duration {
     default: return nil
     }
   }
+
+  /// The text that `init(configured:)` reads, in the largest unit that says it whole.
+  public var configured: String {
+    let milliseconds = Int(self / .milliseconds(1))
+    return switch milliseconds {
+    case _ where milliseconds % 1000 != 0: "\(milliseconds)ms"
+    case _ where milliseconds % 60_000 != 0: "\(milliseconds / 1000)s"
+    case _ where milliseconds % 3_600_000 != 0: "\(milliseconds / 60_000)m"
+    default: "\(milliseconds / 3_600_000)h"
+    }
+  }
 }

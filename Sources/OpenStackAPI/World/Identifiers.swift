@@ -12,6 +12,22 @@ public final class Identifiers: Sendable {
   /// Identifiers from the system's randomness, or, given a seed, reproducible ones.
   public init(seed: UInt64? = nil) { state = Locked(State(generator: seed.map(SeededGenerator.init))) }
 
+  /// The stream that a seed gives to a world that was opened so many times before: each opening has a stream of its own,
+  /// so that a restart repeats no identifier, and two runs with the same restarts draw the same ones.
+  public convenience init(seed: UInt64, opening: Int) {
+    self.init(seed: seed ^ (UInt64(truncatingIfNeeded: opening) &* 0xD1B5_4A32_D192_ED03))
+  }
+
+  /// Another stream from the same source, for draws that must not disturb the order of this one's.
+  func branch() -> Identifiers {
+    let seed = state.withLock {
+      $0.generator.map {
+        var copy = $0; return ~copy.next()
+      }
+    }
+    return Identifiers(seed: seed)
+  }
+
   /// Random bytes.
   public func bytes(_ count: Int) -> [UInt8] {
     state.withLock { state in

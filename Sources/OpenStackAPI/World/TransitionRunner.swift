@@ -13,15 +13,15 @@ final class TransitionRunner: Sendable {
     var isIdle: Bool { !isRunning && working.isEmpty }
     var seenVersion: UInt64?
     var timer: Task<Void, Never>?
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    var waitings = 0
 
     /// Those who wait, once there is nothing to wait for.
     mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
       guard isIdle else { return [] }
-      defer { waiting = [] }
-      return waiting
+      defer { waiting = [:] }
+      return Array(waiting.values)
     }
-
   }
 
   private let handlers: [String: TransitionHandler]
@@ -84,15 +84,15 @@ final class TransitionRunner: Sendable {
       state.isRunning = false
       state.timer?.cancel()
       state.timer = nil
-      if let next, !state.isStopped, !world.clock.isStopped { state.timer = timer(world, next: next) }
+      if let next, !state.isStopped { state.timer = timer(world, next: Timestamp(microseconds: next)) }
       return state.takeWaiting()
     }
     waiting?.forEach { $0.resume() }
     return waiting == nil
   }
 
-  private func timer(_ world: World, next: Int) -> Task<Void, Never> {
-    let delay = Duration.microseconds(max(0, next - world.now.microseconds))
+  private func timer(_ world: World, next: Timestamp) -> Task<Void, Never>? {
+    guard let delay = world.clock.wait(until: next) else { return nil }
     return Task { [weak world] in
       guard (try? await Task.sleep(for: delay)) != nil, let world else { return }
       self.check(world, force: true)
@@ -107,10 +107,21 @@ final class TransitionRunner: Sendable {
         "SELECT \(Transition.columns) FROM transitions WHERE due <= ? ORDER BY due, id LIMIT 256", now.microseconds)
     }
     guard !due.isEmpty, !state.withLock(\.isStopped) else { return false }
+    guard !world.clock.isStopped else {
+      for transition in due { await carryOutAlone(transition, world) }
+      return true
+    }
     await withTaskGroup(of: Void.self) { group in
       for transition in due { group.addTask { await self.carryOut(transition, world) } }
     }
     return true
+  }
+
+  /// While the clock stands one follows the other, works too, so that what they do and the identifiers that they draw are
+  /// the same on every run.
+  private func carryOutAlone(_ transition: Transition, _ world: World) async {
+    await carryOut(transition, world)
+    for work in state.withLock({ Array($0.working.values) }) { await work.value }
   }
 
   private func carryOut(_ transition: Transition, _ world: World) async {
@@ -190,10 +201,10 @@ final class TransitionRunner: Sendable {
     check(world, force: true)
   }
 
-  /// Returns when nothing is due any more.
-  func settle(_ world: World) async {
-    check(world, force: true)
-    await idle()
+  /// Returns when nothing is due any more, or when the limit is over.
+  func settle(_ world: World, within limit: Duration?) async {
+    check(world, force: limit == nil)
+    await idle(within: limit)
   }
 
   /// Lets the batch under way finish, breaks works off, and starts nothing more.
@@ -207,15 +218,30 @@ final class TransitionRunner: Sendable {
     await idle()
   }
 
-  private func idle() async {
+  private func idle(within limit: Duration? = nil) async {
+    let number: Int? = state.withLock { state in
+      guard !state.isIdle else { return nil }
+      state.waitings += 1
+      return state.waitings
+    }
+    guard let number else { return }
+    let timer = limit.map { limit in
+      Task {
+        guard (try? await Task.sleep(for: limit)) != nil else { return }
+        giveUp(number)
+      }
+    }
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        if !state.isIdle { state.waiting.append(continuation) }
+        if !state.isIdle { state.waiting[number] = continuation }
         return state.isIdle
       }
       if isIdle { continuation.resume() }
     }
+    timer?.cancel()
   }
+
+  private func giveUp(_ number: Int) { state.withLock { $0.waiting.removeValue(forKey: number) }?.resume() }
 }
 
 extension Transition {

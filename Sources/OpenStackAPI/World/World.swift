@@ -1,3 +1,4 @@
+import Locking
 import Logging
 import Persistence
 
@@ -14,6 +15,8 @@ public final class World: Sendable {
   public let clock: WorldClock
   /// Where identifiers, secrets and chance come from.
   public let identifiers: Identifiers
+  /// The same for the requests of the control interface, which must not disturb the others' order.
+  public let controlIdentifiers: Identifiers
   /// What the configuration says, one value per service.
   public let settings: Settings
   /// The policy rules in force.
@@ -28,6 +31,10 @@ public final class World: Sendable {
   public let journal: Journal
   private let transitionRunner: TransitionRunner
   private let memory = WorldMemory()
+  /// The kinds of resource that can be waited for, by name.
+  let resources: [String: ResourceKind]
+  /// Whether somebody sets or moves the clock right now.
+  let clockMoves = Locked(false)
   /// What a world has in common with those it was forked from and those forked from it: findings that hold in each of
   /// them, such as which password fits which hash.
   public let lineage: WorldMemory
@@ -39,9 +46,11 @@ public final class World: Sendable {
     name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
-    lineage: WorldMemory = WorldMemory(),
+    resources: [ResourceKind] = [], lineage: WorldMemory = WorldMemory(),
     registry: (any WorldRegistry)? = nil
   ) {
+    controlIdentifiers = identifiers.branch()
+    self.resources = Dictionary(resources.map { ($0.name, $0) }) { first, _ in first }
     (self.lineage, self.registry) = (lineage, registry)
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
@@ -56,12 +65,16 @@ public final class World: Sendable {
   /// Reads rows, on the caller's thread.
   public func read<T>(_ body: (Connection) throws -> T) throws -> T { try database.read(body) }
 
-  /// Changes rows, all or none; returns when the change is durable. Transitions that became due run afterwards.
+  /// Changes rows, all or none; returns when the change is durable. Transitions that became due run afterwards: at once,
+  /// or, while the clock stands, once the request has its answer.
   public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
     let value = try await database.write(body)
-    transitionRunner.check(self)
+    if !clock.isStopped { transitionRunner.check(self) }
     return value
   }
+
+  /// Begins to carry out what became due, if that waited for the end of a request.
+  public func carryOutDue() { transitionRunner.check(self) }
 
   /// Begins to carry out transitions, those left by an earlier run first.
   public func start() {
@@ -77,8 +90,9 @@ public final class World: Sendable {
     blobs.close()
   }
 
-  /// Waits until every transition that is due now has been carried out, works included.
-  public func settle() async { await transitionRunner.settle(self) }
+  /// Waits until every transition that is due now has been carried out, works included; or, with a limit, for so long by
+  /// the machine's clock.
+  public func settle(within limit: Duration? = nil) async { await transitionRunner.settle(self, within: limit) }
 
   /// What a service keeps in memory for this world (a cache), made on first use.
   public func remembered<T: Sendable>(_ type: T.Type = T.self, make: () -> T) -> T {

@@ -102,12 +102,15 @@ public struct WorldPlan: Sendable {
   public var isInMemory: Bool?
   /// After which time, by the machine's clock, it is deleted.
   public var timeToLive: Duration?
+  /// How its clock goes; without a word as the other's that it is made from, or the machine's.
+  public var clock: ClockSetting?
 
   /// A plan.
   public init(
     name: String? = nil, from source: WorldSource = .configuration, seed: UInt64? = nil, isInMemory: Bool? = nil,
-    timeToLive: Duration? = nil
+    timeToLive: Duration? = nil, clock: ClockSetting? = nil
   ) {
+    self.clock = clock
     (self.name, self.source, self.seed) = (name, source, seed)
     (self.isInMemory, self.timeToLive) = (isInMemory, timeToLive)
   }

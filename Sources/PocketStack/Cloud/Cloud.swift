@@ -75,8 +75,9 @@ public final class Cloud: Sendable {
       let id = "req-" + Identifiers().uuid()
       return (worlds.isOpen ? CloudAnswers.unknownWorld(id) : CloudAnswers.unavailable(id), id)
     }
-    let id = visit.world.newRequestID()
-    guard let place = routes.find(first, listener: request.listener) else {
+    let found = routes.find(first, listener: request.listener)
+    let id = visit.world.newRequestID(isControl: found?.service.controlsWorlds == true)
+    guard let place = found else {
       visit.traffic.leave()
       return (CloudAnswers.nothing(id), id)
     }
@@ -86,12 +87,28 @@ public final class Cloud: Sendable {
     let exchange = Exchange(
       request: request, world: visit.world, service: place.service, requestID: id, origin: origin, mount: place.mount,
       segments: path.rest(after: place.mount.isEmpty ? first : nil))
-    return (await place.service.respond(to: exchange), id)
+    return (await respond(exchange), id)
   }
+
+  /// While a world's clock stands, what is due is carried out between requests, never beside one: what a request finds
+  /// does not depend on how fast a thread was. A work may take longer than anybody wants to wait.
+  private func respond(_ exchange: Exchange) async -> HTTPResponse {
+    let (world, service) = (exchange.world, exchange.service)
+    if world.clock.isStopped, !service.controlsWorlds { await world.settle(within: Self.patience) }
+    var response = await service.respond(to: exchange)
+    guard world.clock.mode != .real else { return response }
+    if world.clock.isStopped { world.carryOutDue() }
+    response.headers.add("Date", HTTPDate.format(world.now.seconds))
+    return response
+  }
+
+  private static let patience = Duration.seconds(5)
 }
 
 extension World {
-  fileprivate func newRequestID() -> String { "req-" + identifiers.uuid() }
+  fileprivate func newRequestID(isControl: Bool = false) -> String {
+    "req-" + (isControl ? controlIdentifiers : identifiers).uuid()
+  }
 }
 
 extension Logger {

@@ -29,6 +29,7 @@ struct WorldBuilder: Sendable {
       return try await build(record, registry)
     }
     let world = try assemble(record, from: nil, WorldMemory(), registry)
+    try world.resumeClock()
     switch try SeedMark.read(world) {
     case .done: break
     case .none where !record.source.isFork: try await seed(world, record.source)
@@ -49,6 +50,8 @@ struct WorldBuilder: Sendable {
     try removeFiles(of: record)
     let world = try assemble(record, from: own ?? record.origin, lineage, registry)
     do {
+      try world.resumeClock()
+      if own == nil, let clock = record.clock { try await world.setClock(clock) }
       if own == nil, record.origin == nil { try await seed(world, record.source) }
       if own == nil, record.origin != nil {
         _ = try await world.write { try $0.execute("DELETE FROM secrets") }
@@ -61,6 +64,13 @@ struct WorldBuilder: Sendable {
   }
 
   private func begin(_ world: World) async throws -> World {
+    _ = try await world.write {
+      try $0.execute(
+        """
+        INSERT INTO marks (name, value) VALUES ('openings', '1')
+        ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)
+        """)
+    }
     for service in services.all { try await service.recover(world) }
     world.start()
     return world
@@ -85,11 +95,18 @@ struct WorldBuilder: Sendable {
     let (database, blobs) = try store(record, image)
     return World(
       name: record.name, database: database, blobs: blobs, clock: clock(),
-      identifiers: record.seed.map { Identifiers(seed: $0) } ?? identifiers(), settings: settings,
+      identifiers: try record.seed.map { try seeded($0, database) } ?? identifiers(), settings: settings,
       policies: policies, crossings: services.crossings, log: log,
       transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
       works: Dictionary(services.all.flatMap(\.works).map { ($0.key, $0.value) }) { first, _ in first },
-      lineage: lineage, registry: registry)
+      resources: services.all.flatMap(\.resources), lineage: lineage, registry: registry)
+  }
+
+  private func seeded(_ seed: UInt64, _ database: Database) throws -> Identifiers {
+    let opening = try database.read {
+      try $0.first("SELECT value FROM marks WHERE name = 'openings'", as: String.self).flatMap { Int($0) } ?? 0
+    }
+    return Identifiers(seed: seed, opening: opening)
   }
 
   private func store(_ record: WorldRecord, _ image: WorldImage?) throws -> (Database, BlobStore) {

@@ -9,6 +9,8 @@ struct WorldRecord: Sendable {
   var isInMemory: Bool
   let createdAt: Timestamp
   var expiresAt: Timestamp?
+  /// How its clock goes in the beginning, where that was said.
+  var clock: ClockSetting?
   /// What a fork was made from, for going back to it.
   var origin: WorldImage?
 
@@ -34,6 +36,7 @@ extension WorldRecord {
       name: name, source: source, seed: json["seed"]?.text.flatMap { UInt64($0) }, isInMemory: false,
       createdAt: Timestamp(microseconds: created),
       expiresAt: json["expires_at"]?.integer.map { Timestamp(microseconds: $0) },
+      clock: json["clock"].flatMap(ClockSetting.init),
       origin: source.isFork ? WorldImage(directory: "\(directory)/\(origin)") : nil)
   }
 
@@ -42,6 +45,23 @@ extension WorldRecord {
     var json = JSONObject([("from", source.json), ("created_at", .integer(createdAt.microseconds))])
     json["seed"] = seed.map { .string(String($0)) }
     json["expires_at"] = expiresAt.map { .integer($0.microseconds) }
+    json["clock"] = clock?.json
     try File.write(JSON.object(json).jsonText, to: "\(directory)/\(Self.file)")
+  }
+}
+
+extension ClockSetting {
+  /// As a record keeps it.
+  fileprivate var json: JSON {
+    [
+      "rate": .string("\(mode.rate)"), "mode": .string(mode.name),
+      "now": now.map { .integer($0.microseconds) } ?? .null,
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let rate = json["rate"]?.text.flatMap(Double.init) else { return nil }
+    let mode: ClockMode = json["mode"] == "real" ? .real : rate == 0 ? .stopped : .paced(rate)
+    self.init(mode, now: json["now"]?.integer.map { Timestamp(microseconds: $0) })
   }
 }

@@ -20,7 +20,8 @@ extension Worlds: WorldRegistry {
     let now = systemTime()
     var record = WorldRecord(
       name: plan.name ?? "world-" + Identifiers.hex(Identifiers().bytes(6)), source: plan.source, seed: plan.seed,
-      isInMemory: plan.isInMemory ?? builder.isInMemory, createdAt: now, expiresAt: plan.timeToLive.map { now + $0 })
+      isInMemory: plan.isInMemory ?? builder.isInMemory, createdAt: now, expiresAt: plan.timeToLive.map { now + $0 },
+      clock: plan.clock)
     guard !builder.isInMemory || record.isInMemory else {
       throw Fault.badRequest("This cloud keeps its worlds in memory; it has no directory for one on the disk.")
     }

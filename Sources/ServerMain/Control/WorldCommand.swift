@@ -26,6 +26,7 @@ struct WorldCommand: AsyncParsableCommand {
     @Option(help: "Begin with all that this snapshot holds.") var fromSnapshot: String?
     @Flag(help: "Begin with users and projects only.") var empty = false
     @Option(help: "Make the same identifiers on every run.") var seed: Int?
+    @Option(help: "Stop its clock at this moment: 2026-01-01T00:00:00Z.") var stoppedAt: String?
     @Option(help: "Where it is kept: memory or disk.") var storage: String?
     @Option(help: "Delete it after this time: 30s, 5m, 1h.") var timeToLive: String?
 
@@ -41,6 +42,7 @@ struct WorldCommand: AsyncParsableCommand {
           empty ? ["empty": true] : nil
         }
       world["seed"] = seed.map(JSON.integer)
+      world["clock"] = stoppedAt.map { ["mode": "stopped", "now": .string($0)] }
       world["storage"] = storage.map(JSON.string)
       world["time_to_live"] = timeToLive.map(JSON.string)
       let answer = try control.client.call(.post, control.path("/worlds"), ["world": .object(world)])
