@@ -16,12 +16,13 @@ def test_the_example_for_pytest_passes(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_the_example_for_faults_passes(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(EXAMPLES[1])
+@pytest.mark.parametrize("number", [1, 2], ids=["faults", "clock"])
+def test_the_examples_for_markers_pass(pytester: pytest.Pytester, number: int) -> None:
+    pytester.makepyfile(EXAMPLES[number])
     pytester.runpytest_subprocess("--strict-markers").assert_outcomes(passed=1)
 
 
 def test_the_example_without_pytest_runs(pytester: pytest.Pytester) -> None:
-    done = pytester.runpython(pytester.makepyfile(EXAMPLES[2]))
+    done = pytester.runpython(pytester.makepyfile(EXAMPLES[3]))
     assert done.ret == 0
     assert "/v3 clouds:" in done.outlines[0]

@@ -8,9 +8,10 @@ A cloud holds worlds, each a whole cloud of its own: ``cloud.world`` is the firs
 ends others in milliseconds. In pytest the fixture ``pocketstack`` is such a world, one for each test.
 """
 
+from ._clock import Clock
 from ._control import ControlError
 from ._faults import Fault, Faults
 from ._server import Cloud, attach, cloud
 from ._world import Snapshot, World, Worlds
 
-__all__ = ["Cloud", "ControlError", "Fault", "Faults", "Snapshot", "World", "Worlds", "attach", "cloud"]
+__all__ = ["Clock", "Cloud", "ControlError", "Fault", "Faults", "Snapshot", "World", "Worlds", "attach", "cloud"]

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from ._clock import Clock
 from ._control import Control
 from ._faults import Faults
 
@@ -43,6 +44,8 @@ class World:
         self.faults = Faults(control, name)
         self._password = password
         self._region = region
+        #: How its time goes: ``world.clock.stop()``, ``world.clock.advance("30s")``.
+        self.clock = Clock(control, name)
 
     def __repr__(self) -> str:
         return f"<World {self.name} at {self.auth_url}>"
@@ -132,6 +135,14 @@ class World:
         why: dict[str, Any] = self.control.call("GET", path, world=self.name)["why"]
         return why
 
+    def wait(self, resource: str, name_or_id: str, status: str, *, timeout: str = "60s") -> None:
+        """Returns when a resource has a status; a ControlError says that it failed (409) or took too long (408).
+
+        The resource is a ``server``, an ``image`` or a ``task``; ``timeout`` is by the machine's clock.
+        """
+        goal = {"resource": resource, "id": name_or_id, "status": status, "timeout": timeout}
+        self.control.call("POST", "/wait", {"wait": goal}, world=self.name)
+
     def reset(self) -> None:
         """Takes the world back to what it was made from."""
         self.control.call("POST", f"/worlds/{self.name}/reset")
@@ -159,10 +170,12 @@ class Worlds:
         seed: int | None = None,
         storage: str | None = None,
         time_to_live: str | None = None,
+        stopped_at: str | None = None,
     ) -> World:
         """Makes a world: seeded from the configuration, empty, or with all that another world or a snapshot holds.
 
         With a ``seed`` every run makes the same ids. ``time_to_live`` (``"5m"``) deletes it by itself.
+        ``stopped_at`` (``"2026-01-01T00:00:00Z"``) is where its clock stands until it is moved.
         """
         source: dict[str, Any] | None = None
         if from_world is not None:
@@ -171,7 +184,14 @@ class Worlds:
             source = {"snapshot": from_snapshot if isinstance(from_snapshot, str) else from_snapshot.name}
         elif empty:
             source = {"empty": True}
-        wanted = {"name": name, "from": source, "seed": seed, "storage": storage, "time_to_live": time_to_live}
+        wanted: dict[str, Any] = {
+            "name": name,
+            "from": source,
+            "seed": seed,
+            "storage": storage,
+            "time_to_live": time_to_live,
+        }
+        wanted["clock"] = {"mode": "stopped", "now": stopped_at} if stopped_at else None
         wanted = {key: value for key, value in wanted.items() if value is not None}
         made = self._control.call("POST", "/worlds", {"world": wanted})["world"]
         return self[made["name"]]

@@ -10,10 +10,13 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from ._clock import Clock
 from ._server import Cloud, attach, cloud
 from ._world import World
 
@@ -58,6 +61,10 @@ _server = pytest.StashKey[_Server]()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(kind, **options): makes a fault in the test's world before it begins")
     config.stash[_server] = _Server(config)
+    config.addinivalue_line(
+        "markers",
+        "pocketstack(clock='stopped' or a rate, now, seed): the clock of a test's world, and the seed of its ids",
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -87,10 +94,30 @@ def pocketstack_base(pocketstack_session: Cloud) -> Iterator[World]:
         yield world
 
 
+@dataclass(frozen=True)
+class _Options:
+    """What ``@pytest.mark.pocketstack(...)`` says of a test's world."""
+
+    clock: str | float = "real"
+    now: datetime | str | None = None
+    seed: int | None = None
+
+    def set(self, clock: Clock) -> None:
+        if self.clock == "stopped":
+            clock.stop(self.now)
+        elif not isinstance(self.clock, str):
+            clock.pace(self.clock, self.now)
+        elif self.clock != "real" or self.now is not None:
+            raise ValueError(f"pocketstack(clock={self.clock!r}, now={self.now!r}): expected 'stopped' or a rate")
+
+
 @pytest.fixture
 def pocketstack(pocketstack_base: World, request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world of this test's own, forked from ``pocketstack_base``, with the faults that its markers name."""
-    with pocketstack_base.fork() as world:
-        for marker in request.node.iter_markers("fault"):
-            world.faults.create(*marker.args, **marker.kwargs)
+    """A world of this test's own, forked from ``pocketstack_base``, with the clock and the faults of its markers."""
+    marker = request.node.get_closest_marker("pocketstack")
+    options = _Options(**marker.kwargs) if marker else _Options()
+    with pocketstack_base.fork(seed=options.seed) as world:
+        options.set(world.clock)
+        for fault in request.node.iter_markers("fault"):
+            world.faults.create(*fault.args, **fault.kwargs)
         yield world
