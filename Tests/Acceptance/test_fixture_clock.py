@@ -76,6 +76,21 @@ def make_world(cloud: Cloud, **options: Any) -> None:
     assert answer.status == 201, answer.text
 
 
+def import_image(session: Session) -> str:
+    """Makes an image by Glance's import, which is carried out beside the requests; returns its id."""
+    imported = session.json(
+        "POST", "/image/v2/images", {"name": "j", "disk_format": "raw", "container_format": "bare"}, 201
+    )["id"]
+    staged = session.send(
+        "PUT", f"/image/v2/images/{imported}/stage", b"y" * 5000, **{"Content-Type": "application/octet-stream"}
+    )
+    assert staged.status == 204, staged.text
+    assert (
+        session.send("POST", f"/image/v2/images/{imported}/import", {"method": {"name": "glance-direct"}}).status == 202
+    )
+    return str(imported)
+
+
 def first_half(session: Session) -> str:
     """Users, images with bytes, servers, refusals; returns a server's id."""
     session.log_in("admin")
@@ -126,16 +141,7 @@ def second_half(session: Session, server: str) -> None:
     session.json("GET", "/compute/v2.1/servers/detail")
     session.json("GET", f"/compute/v2.1/servers/{server}/os-instance-actions")
     session.json("GET", "/image/v2/images")
-    imported = session.json(
-        "POST", "/image/v2/images", {"name": "j", "disk_format": "raw", "container_format": "bare"}, 201
-    )["id"]
-    staged = session.send(
-        "PUT", f"/image/v2/images/{imported}/stage", b"y" * 5000, **{"Content-Type": "application/octet-stream"}
-    )
-    assert staged.status == 204, staged.text
-    assert (
-        session.send("POST", f"/image/v2/images/{imported}/import", {"method": {"name": "glance-direct"}}).status == 202
-    )
+    imported = import_image(session)
     session.advance(until={"resource": "image", "id": imported, "status": "active"})
     assert session.json("GET", f"/image/v2/images/{imported}")["status"] == "active"
     session.json("GET", f"/image/v2/images/{imported}/tasks")
@@ -182,6 +188,22 @@ def test_two_runs_of_a_session_answer_the_same_bytes(tmp_path: Path, restart: bo
     assert len(ids) == len(set(ids)) == len(first)
     dates = [value for _, _, headers, _ in first for name, value in headers if name.lower() == "date"]
     assert dates[0] == "Thu, 01 Jan 2026 00:00:00 GMT" and len(dates) == len(first)
+
+
+def test_works_that_take_no_time_do_not_race_with_the_next_request(tmp_path: Path) -> None:
+    runs = []
+    with Cloud(("--memory",), tmp_path / "instant") as cloud:
+        for _ in range(2):
+            make_world(cloud)
+            session = Session(cloud)
+            session.log_in("demo")
+            for _ in range(20):
+                import_image(session)
+                session.json("GET", "/image/v2/images")
+            runs.append(session.answers)
+            assert cloud.http().request("DELETE", "/pocketstack/v1/worlds/same").status == 204
+    for one, other in zip(*runs, strict=True):
+        assert one == other
 
 
 def test_another_seed_makes_other_identifiers(cloud: Cloud) -> None:

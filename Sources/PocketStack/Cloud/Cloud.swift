@@ -76,33 +76,37 @@ public final class Cloud: Sendable {
       return (worlds.isOpen ? CloudAnswers.unknownWorld(id) : CloudAnswers.unavailable(id), id)
     }
     let found = routes.find(first, listener: request.listener)
-    let id = visit.world.newRequestID(isControl: found?.service.controlsWorlds == true)
+    let isControl = found?.service.controlsWorlds == true
+    if !isControl { await settle(visit.world) }
+    let id = visit.world.newRequestID(isControl: isControl)
     guard let place = found else {
       visit.traffic.leave()
       return (CloudAnswers.nothing(id), id)
     }
     // A world can be ended by a request that it answers itself, which therefore must not hold it.
-    if place.service.controlsWorlds { visit.traffic.leave() }
-    defer { if !place.service.controlsWorlds { visit.traffic.leave() } }
+    if isControl { visit.traffic.leave() }
+    defer { if !isControl { visit.traffic.leave() } }
     let exchange = Exchange(
       request: request, world: visit.world, service: place.service, requestID: id, origin: origin, mount: place.mount,
       segments: path.rest(after: place.mount.isEmpty ? first : nil))
     return (await respond(exchange), id)
   }
 
-  /// While a world's clock stands, what is due is carried out between requests, never beside one: what a request finds
-  /// does not depend on how fast a thread was. A work may take longer than anybody wants to wait.
+  /// While a world's clock stands, what is due is carried out between requests, never beside one: what a request finds,
+  /// and the identifiers it draws, do not depend on how fast a thread was. A work may take longer than anybody wants to
+  /// wait.
+  private func settle(_ world: World) async {
+    if world.clock.isStopped { await world.settle(within: .seconds(5)) }
+  }
+
   private func respond(_ exchange: Exchange) async -> HTTPResponse {
-    let (world, service) = (exchange.world, exchange.service)
-    if world.clock.isStopped, !service.controlsWorlds { await world.settle(within: Self.patience) }
-    var response = await service.respond(to: exchange)
+    let world = exchange.world
+    var response = await exchange.service.respond(to: exchange)
     guard world.clock.mode != .real else { return response }
     if world.clock.isStopped { world.carryOutDue() }
     response.headers.add("Date", HTTPDate.format(world.now.seconds))
     return response
   }
-
-  private static let patience = Duration.seconds(5)
 }
 
 extension World {
