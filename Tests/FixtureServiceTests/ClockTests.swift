@@ -23,7 +23,7 @@ struct ClockTests {
   func instant() async throws {
     let cloud = try await TestCloud()
     let nova = try await cloud.compute(at: "2.96")
-    for _ in 0..<20 {
+    for _ in 0..<10 {
       let id = try await boot(nova)
       #expect(try await nova.get("/servers/\(id)").json["server"]?["status"] == "ACTIVE")
     }
