@@ -132,6 +132,8 @@ extension IsolationTests {
   }
 
   private static func body(for route: Route) -> String? {
+    // Tags are changed under the name of the operation that changes images, but take no body.
+    if route.path.hasSuffix("/tags/:tag_value") { return nil }
     if let action = route.action, let body = bodies[action] { return body }
     if let body = bodies[route.path] ?? bodies[route.operation] { return body }
     if let action = route.action { return "{\"\(action)\": null}" }
