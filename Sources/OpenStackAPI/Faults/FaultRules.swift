@@ -25,21 +25,22 @@ public final class FaultRules: Sendable {
   {
     let number = made.add(1, ordering: .relaxed).newValue
     let rule = FaultRule(id: "fault-\(number)", effect, match: match, choice: choice)
-    rules.withLock { $0.append(rule) }
-    hasRules.store(true, ordering: .relaxed)
+    rules.withLock { rules in
+      rules.append(rule)
+      hasRules.store(true, ordering: .relaxed)
+    }
     return rule
   }
 
   /// Removes the rules that `isMeant` names; how many they were.
   @discardableResult
   public func remove(where isMeant: (FaultRule) -> Bool) -> Int {
-    let kept = rules.withLock { rules in
+    rules.withLock { rules in
       let before = rules.count
       rules.removeAll(where: isMeant)
-      return (count: rules.count, removed: before - rules.count)
+      hasRules.store(!rules.isEmpty, ordering: .relaxed)
+      return before - rules.count
     }
-    if kept.count == 0 { hasRules.store(false, ordering: .relaxed) }
-    return kept.removed
   }
 
   /// The domain fault of a kind that strikes a resource now, counted.
