@@ -27,7 +27,7 @@ extension Fault {
 
 extension JSON {
   /// An integer, also where it is written with a fraction of zero: JSON Schema takes `1.0` for one.
-  var wholeNumber: Int? {
+  var exactInteger: Int? {
     if case .number(let number) = self { Int(exactly: number) } else { integer }
   }
 }

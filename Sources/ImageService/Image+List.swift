@@ -71,16 +71,12 @@ struct ImageQuery: Sendable {
 
   static func limit(_ text: String?) throws(Fault) -> Int {
     guard let text else { return ImageLimits.page }
-    let digits = text.trimmingBlanks()
-    // More than a machine word holds is more than a page has.
-    guard let limit = Int(digits) ?? (digits.utf8.allSatisfy(isDigit) && !digits.isEmpty ? Int.max : nil) else {
+    guard let limit = Int(saturating: text.trimmingBlanks()) else {
       throw .badRequest("limit param must be an integer")
     }
     guard limit >= 0 else { throw .badRequest("limit param must be positive") }
     return min(limit, ImageLimits.longestPage)
   }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   private static func memberStatus(_ text: String?) throws(Fault) -> String {
     let status = text ?? "accepted"

@@ -49,7 +49,7 @@ enum ImageAttribute {
   /// A value of `min_disk` or `min_ram`, which Glance keeps in 32 bits.
   static func minimum(_ name: String, _ value: JSON) throws(Fault) -> Int {
     let largest = Int(Int32.max)
-    guard let number = value.wholeNumber, number <= largest else {
+    guard let number = value.exactInteger, number <= largest else {
       if value.pythonRepresentation.hasPrefix("-") { throw negative(name, value) }
       throw .badRequest("'\(name)' value out of range, must not exceed \(largest).")
     }

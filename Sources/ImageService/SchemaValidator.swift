@@ -182,7 +182,7 @@ extension SchemaFailure {
 extension JSON {
   /// Whether the value is of a type, as JSON Schema counts: an integer is a number, and `1.0` is an integer.
   fileprivate func isOf(type: JSON) -> Bool {
-    type.text == typeName || type == "number" && typeName == "integer" || type == "integer" && wholeNumber != nil
+    type.text == typeName || type == "number" && typeName == "integer" || type == "integer" && exactInteger != nil
   }
 
   /// The value as Python's `pprint` lays it out in 72 columns: on one line if it fits, else a line for each element.

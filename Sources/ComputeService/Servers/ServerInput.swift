@@ -89,10 +89,7 @@ enum ServerInput {
   }
 
   private static let deviceName = Property.string(
-    "device_name", 1...255,
-    format: .pattern("^[a-zA-Z0-9._/-]*$") {
-      $0.utf8.allSatisfy { StringFormat.isWord($0) || "._/-".utf8.contains($0) }
-    })
+    "device_name", 1...255, format: .letters(and: "._/-", "^[a-zA-Z0-9._/-]*$"))
 
   private static let sharedDeviceProperties: [Property] = [
     .string("connection_info", 0...16_777_215), .truth("delete_on_termination"), deviceName,
@@ -114,9 +111,7 @@ enum ServerInput {
     ])
 
   /// No UUID need be one: a name will do.
-  private static let deviceUUID = StringFormat.pattern("^[a-zA-Z0-9._-]*$") {
-    $0.utf8.allSatisfy { StringFormat.isWord($0) || "._-".utf8.contains($0) }
-  }
+  private static let deviceUUID = StringFormat.letters(and: "._-", "^[a-zA-Z0-9._-]*$")
 
   private static let uuids = Schema.anyOf([.string(format: .uuid), .array(.string(format: .uuid))])
 

@@ -36,8 +36,11 @@ extension StringFormat {
   static let tag = pattern("^[^,/]*$") { !$0.utf8.contains(UInt8(ascii: ",")) && !$0.utf8.contains(UInt8(ascii: "/")) }
 
   /// A host or hypervisor name.
-  static let hostName = pattern("^[a-zA-Z0-9-._]*$") { text in
-    text.utf8.allSatisfy { isWord($0) || "-._".utf8.contains($0) }
+  static let hostName = letters(and: "-._", "^[a-zA-Z0-9-._]*$")
+
+  /// Letters, digits and some others, as a pattern of the upstream schema has them.
+  static func letters(and others: String, _ pattern: String) -> StringFormat {
+    .pattern(pattern) { text in text.utf8.allSatisfy { isWord($0) || others.utf8.contains($0) } }
   }
 
   /// An IPv4 address in dotted decimal.

@@ -135,7 +135,7 @@ extension Schema {
   public static func typed(_ types: [(name: String, schema: Schema)]) -> Schema {
     let names = types.map { "'\($0.name)'" }.joined(separator: ", ")
     return Schema { value, version in
-      guard let type = types.first(where: { $0.name == value.schemaType }) else { return .notOfType(value, names) }
+      guard let type = types.first(where: { $0.name == value.typeName }) else { return .notOfType(value, names) }
       return type.schema.check(value, version)
     }
   }
@@ -220,22 +220,17 @@ extension JSON {
     switch self {
     case .integer(let number): number
     case .bigInteger(let digits): digits.hasPrefix("-") ? Int.min : Int.max
-    case .string(let text):
-      Int(text) ?? (!text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) } ? Int.max : nil)
+    case .string(let text): Int(saturating: text)
     default: nil
     }
   }
+}
 
-  /// The name of the value's type in JSON Schema.
-  fileprivate var schemaType: String {
-    switch self {
-    case .null: "null"
-    case .bool: "boolean"
-    case .integer, .bigInteger: "integer"
-    case .number: "number"
-    case .string: "string"
-    case .array: "array"
-    case .object: "object"
-    }
+extension Int {
+  /// The number that a text spells; the largest there is for more digits than 64 bits hold.
+  public init?(saturating text: some StringProtocol) {
+    guard let number = Int(text) ?? (text.utf8.allSatisfy { (48...57).contains($0) } && !text.isEmpty ? .max : nil)
+    else { return nil }
+    self = number
   }
 }

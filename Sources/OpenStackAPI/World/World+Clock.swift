@@ -39,7 +39,7 @@ extension World {
   /// Lets the clock go as an earlier run, or the world that this one was forked from, left it.
   public func resumeClock() throws {
     let text = try read { try $0.first("SELECT value FROM marks WHERE name = ?", Self.mark, as: String.self) }
-    guard let text, let kept = ClockState((try? JSON(parsing: Array(text.utf8))) ?? .null) else { return }
+    guard let kept = text.flatMap(JSON.init(stored:)).flatMap(ClockState.init) else { return }
     clock.set(kept)
   }
 
