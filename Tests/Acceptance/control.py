@@ -5,9 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from cloud import Cloud, binary
+
+
+@contextmanager
+def configured(directory: Path, **fixture: Any) -> Iterator[Cloud]:
+    """A cloud in memory whose configuration says something of fixtures."""
+    config = directory / "config.json"
+    config.write_text(json.dumps({"fixture": fixture}))
+    with Cloud(("--memory", "--config", str(config)), directory / "cloud") as cloud:
+        yield cloud
 
 
 def pocketstack(cloud: Cloud, *arguments: str, fails: int = 0) -> str:

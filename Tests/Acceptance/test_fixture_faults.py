@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from keystoneauth1.exceptions import ConnectFailure
 from openstack import exceptions
 
 from cloud import Cloud, wait_until
-from control import answer, pocketstack
+from control import answer, configured, pocketstack
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
 FLAVOR = "16"
@@ -23,10 +22,7 @@ NOVA = "18.13.1"
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    directory = tmp_path_factory.mktemp("faults")
-    config = directory / "config.json"
-    config.write_text(json.dumps({"fixture": {"metadata": True}}))
-    with Cloud(("--memory", "--config", str(config)), directory / "cloud") as cloud:
+    with configured(tmp_path_factory.mktemp("faults"), metadata=True) as cloud:
         yield cloud
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from cloud import Cloud, binary
-from control import answer, pocketstack
+from control import answer, configured, pocketstack
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
 BOOT = ("boot", "--flavor", "16", "--image", IMAGE, "--nic", "none")
@@ -22,10 +21,7 @@ CREATE = "os_compute_api:servers:create"
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    directory = tmp_path_factory.mktemp("journal")
-    config = directory / "config.json"
-    config.write_text(json.dumps({"fixture": {"journal_body_bytes": 16384}}))
-    with Cloud(("--memory", "--config", str(config)), directory / "cloud") as cloud:
+    with configured(tmp_path_factory.mktemp("journal"), journal_body_bytes=16384) as cloud:
         yield cloud
 
 
