@@ -40,7 +40,13 @@ extension ImageCache {
     .delete("/cache", "cache_delete", .admin, access: .resource, run: clear),
     .put("/cache/:image_id", "cache_image", .admin, access: .resource, returns: 202, run: queue),
     .delete("/cache/:image_id", "cache_delete", .admin, access: .resource, run: delete),
+    .get("/cache/nodes/:image_id", "list_cached_nodes", .admin, access: .resource, run: nodes),
+    .post("/cache/clean", "cache_clean", .admin, access: .resource, returns: 200, run: clean),
+    .post("/cache/prune", "cache_prune", .admin, access: .resource, returns: 200, run: prune),
   ]
+
+  /// How many bytes a pruning leaves at most (glance-api.conf, `image_cache_max_size`).
+  private static let capacity = 10 << 30
 
   private static let view = View<ImageCache>([
     Field("id", \.id),
@@ -60,12 +66,15 @@ extension ImageCache {
     }
   }
 
+  /// All of it, in the order in which it was asked for.
+  private static func all(_ db: Connection) throws -> [ImageCache] {
+    try db.query(
+      "SELECT \(columns) FROM image_cache JOIN images ON images.id = image_cache.image_id ORDER BY image_cache.id")
+  }
+
   @Sendable private static func list(_ call: Call) throws -> Response {
     try check(call)
-    let entries: [ImageCache] = try call.world.read { db in
-      try db.query(
-        "SELECT \(columns) FROM image_cache JOIN images ON images.id = image_cache.image_id ORDER BY image_cache.id")
-    }
+    let entries = try call.world.read { db in try all(db) }
     return .json { json in
       let projection = view.projection(for: call)
       json.array("cached_images") { json in
@@ -101,6 +110,44 @@ extension ImageCache {
       try Transition.cancel(db, kind: kind, resource: id)
     }
     return .empty
+  }
+
+  /// The nodes whose caches hold an image: this is the only one.
+  @Sendable private static func nodes(_ call: Call) throws -> Response {
+    try check(call)
+    let isCached = try call.world.read { db in
+      let image = try call.visibleImage(db) { .notFound("Image \($0) not found.") }
+      return try all(db).contains { $0.imageID == image.id && $0.isCached }
+    }
+    var json = JSONWriter()
+    json.value(isCached ? [call.exchange.base] : [])
+    return Response(contentType: "application/json", body: .bytes(json.finish()))
+  }
+
+  /// Removes what is invalid or was begun and never ended. Nothing here ever is.
+  @Sendable private static func clean(_ call: Call) throws -> Response {
+    try check(call)
+    return .empty
+  }
+
+  /// Removes what was asked for first, until the rest is no more than the cache may hold.
+  @Sendable private static func prune(_ call: Call) async throws -> Response {
+    try check(call)
+    let pruned = try await call.world.write { db in
+      let cached = try all(db).filter(\.isCached)
+      var room = capacity
+      let kept = cached.reversed().prefix { entry in
+        room -= entry.size
+        return room >= 0
+      }
+      let pruned = cached.dropLast(kept.count)
+      for entry in pruned { try db.execute("DELETE FROM image_cache WHERE id = ?", entry.id) }
+      return pruned
+    }
+    return .json { json in
+      json.member("total_files_pruned", pruned.count)
+      json.member("total_bytes_pruned", pruned.reduce(0) { $0 &+ $1.size })
+    }
   }
 
   /// `X-Image-Cache-Clear-Target` says whether the cache or the queue is meant; without it, both.
