@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import glance_client
 import nova_client
 from cloud import NOVA, Cloud
 from nova_client import Nova
@@ -41,8 +42,16 @@ def cloud(made: Callable[..., Cloud]) -> Cloud:
 
 @pytest.fixture(scope="session")
 def starter() -> Iterator[Starter]:
-    """What all `openstack` commands of the identity tests are started with."""
+    """What all `openstack` commands of the identity and image tests are started with."""
     made = Starter()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def glance_starter() -> Iterator[glance_client.Starter]:
+    """What all `glance` commands of these are started with."""
+    made = glance_client.Starter()
     yield made
     made.close()
 
@@ -95,6 +104,13 @@ def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ssh") / "id_rsa"
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(path)], check=True)
     return path
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> None:
+    """For tests of what the others of their file have done: they are skipped where only some were run."""
+    if request.config.option.keyword or any("::" in argument for argument in request.config.args):
+        pytest.skip("only some of the tests were run")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ class Forker:
             [program(venv, "python"), script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, arguments: tuple[str, ...], env: Mapping[str, str], directory: str = "/", typed: str = "") -> Ran:
-        """Runs a command; `typed` is what it can read, as if somebody typed it."""
+    def run(
+        self, arguments: tuple[str, ...], env: Mapping[str, str], directory: str = "/", typed: str | None = ""
+    ) -> Ran:
+        """Runs a command; `typed` is what it can read, as if somebody typed it. None is a terminal without anybody."""
         assert self.process.stdin and self.process.stdout
         print(json.dumps([arguments, dict(env), directory, typed]), file=self.process.stdin, flush=True)
         return Ran(f"{self.name} {' '.join(arguments)}", **json.loads(self.process.stdout.readline()))
@@ -59,14 +62,12 @@ def serve(main: Callable[[list[str]], Any]) -> None:
     """The other side: reads a command a line, forks for it, and answers with a line."""
     for line in sys.stdin:
         arguments, env, directory, typed = json.loads(line)
-        with tempfile.TemporaryFile() as typing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            typing.write(typed.encode())
-            typing.seek(0)
+        with keyboard(typed) as typing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             child = os.fork()
             if child == 0:
                 # Without a terminal of its own, a prompt for a password reads stdin.
                 os.setsid()
-                os.dup2(typing.fileno(), 0)
+                os.dup2(typing, 0)
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
                 os.environ.clear()
@@ -79,6 +80,16 @@ def serve(main: Callable[[list[str]], Any]) -> None:
                 file.seek(0)
                 texts.append(file.read().decode())
         print(json.dumps({"status": status, "stdout": texts[0], "stderr": texts[1]}), flush=True)
+
+
+@contextmanager
+def keyboard(typed: str | None) -> Iterator[int]:
+    """A command's stdin. Many clients upload what they can read there, if it is no terminal."""
+    with open("/dev/ptmx", "rb", 0) if typed is None else tempfile.TemporaryFile() as file:
+        if typed is not None:
+            file.write(typed.encode())
+            file.seek(0)
+        yield file.fileno()
 
 
 def run(main: Callable[[list[str]], Any], arguments: list[str]) -> int:

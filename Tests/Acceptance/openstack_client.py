@@ -9,26 +9,33 @@ from typing import Any
 from cloud import Cloud, CommandFailed, Ran
 from forking import Forker, environment, leave_our_modules, run, serve
 
+IMAGE = "image.v2"
+"""The group of the image commands; those of identity are in one for each version of its API."""
+
 
 class Starter(Forker):
-    """The process that forks, and what it has run; for v3 and v2.0 the client has lists of identity commands."""
+    """The process that forks, and what it has run; the client has lists of its commands, each for an API's version."""
 
     def __init__(self) -> None:
         super().__init__("openstack", "tools", __file__)
-        self.names = {version: self.listed(version) for version in ("2", "3")}
-        self.succeeded: dict[str, set[str]] = {version: set() for version in self.names}
+        self.names = {group: self.listed(group) for group in ("identity.v2", "identity.v3", IMAGE)}
+        self.succeeded: dict[str, set[str]] = {group: set() for group in self.names}
 
-    def listed(self, version: str) -> set[str]:
-        """The client's own list of the identity commands that it has for a version of the API."""
-        env = {"OS_AUTH_TYPE": "none", "OS_ENDPOINT": "http://127.0.0.1:1", "OS_IDENTITY_API_VERSION": version}
-        listed = self.run(("command", "list", "--group", f"openstack.identity.v{version}", "-f", "json"), env).json()
+    def listed(self, group: str) -> set[str]:
+        """The client's own list of the commands that it has in a group."""
+        service, version = group.split(".v")
+        env = {
+            "OS_AUTH_TYPE": "none", "OS_ENDPOINT": "http://127.0.0.1:1", f"OS_{service.upper()}_API_VERSION": version,
+        }  # fmt: skip
+        listed = self.run(("command", "list", "--group", f"openstack.{group}", "-f", "json"), env).json()
         return {name for group in listed for name in group["Commands"]}
 
-    def note(self, arguments: tuple[str, ...], version: str) -> None:
+    def note(self, arguments: tuple[str, ...], identity: str) -> None:
         """Remembers which of the client's commands ended well. The longest name counts: `endpoint group list`."""
         words = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
-        names = (" ".join(words[:count]) for count in range(len(words), 0, -1))
-        self.succeeded[version].update([name for name in names if name in self.names[version]][:1])
+        names = [" ".join(words[:count]) for count in range(len(words), 0, -1)]
+        for group in (f"identity.v{identity}", IMAGE):
+            self.succeeded[group].update([name for name in names if name in self.names[group]][:1])
 
 
 class Client:
@@ -52,16 +59,16 @@ class Client:
         """Another user's, with a password for a project, or for none."""
         return self.having(OS_USERNAME=name, OS_PASSWORD=password, OS_PROJECT_NAME=project)
 
-    def __call__(self, *arguments: str, fails: bool = False) -> Ran:
-        ran = self.starter.run(arguments, self.env, str(self.cloud.home))
+    def __call__(self, *arguments: str, fails: bool = False, typed: str | None = "") -> Ran:
+        ran = self.starter.run(arguments, self.env, str(self.cloud.home), typed)
         if (ran.status != 0) != fails or "Traceback" in ran.stderr:
             raise CommandFailed(f"{self.env.get('OS_USERNAME', 'nobody')} {ran}")
         if not fails:
             self.starter.note(arguments, self.env.get("OS_IDENTITY_API_VERSION", "3"))
         return ran
 
-    def json(self, *arguments: str) -> Any:
-        return self(*arguments, "-f", "json").json()
+    def json(self, *arguments: str, **options: Any) -> Any:
+        return self(*arguments, "-f", "json", **options).json()
 
     def column(self, name: str, *arguments: str) -> list[Any]:
         """One column of a list, in the order in which it is printed."""
@@ -89,10 +96,12 @@ def warm(main: Any) -> None:
     import logging
     import pkgutil
 
-    import openstackclient.identity.v3 as commands
+    import openstackclient.identity.v3
+    import openstackclient.image.v2
 
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"{commands.__name__}.{module.name}")
+    for commands in (openstackclient.identity.v3, openstackclient.image.v2):
+        for module in pkgutil.iter_modules(commands.__path__):
+            importlib.import_module(f"{commands.__name__}.{module.name}")
     login = ("--os-auth-url", "http://127.0.0.1:1/v3", "--os-username", "x", "--os-password", "x")
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         run(main, [*login, "--os-project-name", "x", "--os-default-domain", "default", "user", "list"])

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from cloud import Cloud, Ran
-from openstack_client import Client
-
-Glance = Callable[..., Ran]
+import glance_client
+from cloud import Cloud
+from glance_client import Glance
+from openstack_client import IMAGE, Client, Starter
 
 
 @pytest.fixture
-def glance(own: Cloud) -> Glance:
+def glance(glance_starter: glance_client.Starter, own: Cloud) -> Glance:
     """The administrator's `glance`."""
-    return lambda *arguments, **options: own.glance(*arguments, user="admin", project="admin", **options)
+    return Glance(glance_starter, own, "admin")
 
 
 class TestGlance:
-    def test_namespaces(self, glance: Glance, own: Cloud) -> None:
+    def test_namespaces(self, glance: Glance) -> None:
         assert "OS::Compute::Hypervisor" in glance("md-namespace-list", "--resource-types", "OS::Glance::Image").stdout
         made = glance("md-namespace-create", "N", "--visibility", "public", "--description", "d").fields()
         assert (made["namespace"], made["visibility"], made["protected"]) == ("N", "public", "False")
         glance("md-namespace-update", "N", "--namespace", "M", "--visibility", "public", "--display-name", "Em")
         assert glance("md-namespace-show", "M").fields()["display_name"] == "Em"
-        file = own.home / "namespace.json"
+        file = glance.cloud.home / "namespace.json"
         file.write_text(json.dumps({"namespace": "I", "tags": [{"name": "t"}]}))
         assert glance("md-namespace-import", "--file", str(file)).fields()["namespace"] == "I"
-        refused = own.glance("md-namespace-create", "X", fails=True)
-        assert "You are not authorized to complete add_metadef_namespace action." in refused.stderr
+        refused = Glance(glance.starter, glance.cloud, "demo").refused("md-namespace-create", "X")
+        assert "You are not authorized to complete add_metadef_namespace action." in refused
         glance("md-namespace-delete", "I")
         glance("md-namespace-delete", "M")
-        assert "not found" in glance("md-namespace-show", "M", fails=True).stderr
+        assert "not found" in glance.refused("md-namespace-show", "M")
 
     def test_what_is_in_a_namespace(self, glance: Glance) -> None:
         glance("md-namespace-create", "N", "--visibility", "public")
@@ -105,3 +104,13 @@ class TestOpenStack:
         run("object", "delete", "O", "r")
         run("property", "delete", "O", "q")
         run("namespace", "delete", "O")
+
+
+@pytest.mark.usefixtures("whole")
+def test_every_command_has_been_run(glance_starter: glance_client.Starter, starter: Starter) -> None:
+    names = {name for name in glance_starter.names if name.startswith("md-")}
+    assert len(names) == 30
+    assert names - glance_starter.succeeded == set()
+    names = {name for name in starter.names[IMAGE] if name.startswith("image metadef ")}
+    assert len(names) == 21
+    assert names - starter.succeeded[IMAGE] == set()
