@@ -26,6 +26,31 @@ struct CacheTests {
     #expect(bad.status == 400)
   }
 
+  @Test("a pruned cache holds ten gibibytes at most: what was asked for first goes")
+  func pruning() async throws {
+    let cloud = try await Cloud()
+    var ids: [String] = []
+    for gibibytes in [6, 5, 5] {
+      let id = try await cloud.create()
+      try await cloud.upload(id, [1])
+      try await cloud.world.write { db in
+        _ = try db.execute("UPDATE images SET size = ? WHERE id = ?", gibibytes << 30, id)
+      }
+      #expect(try await cloud.put(id).status == 202)
+      ids.append(id)
+    }
+    await cloud.world.settle()
+    #expect(try await cloud.send(.post, "/v2/cache/clean", as: "admin").status == 200)
+    for bytes in [6 << 30, 0] {
+      let pruned = try await cloud.send(.post, "/v2/cache/prune", as: "admin").json
+      #expect(pruned == ["total_files_pruned": bytes > 0 ? 1 : 0, "total_bytes_pruned": .integer(bytes)])
+    }
+    for (id, isCached) in zip(ids, [false, true, true]) {
+      let nodes = try await cloud.get("/v2/cache/nodes/" + id, as: "admin")
+      #expect(nodes.json.array?.isEmpty == !isCached)
+    }
+  }
+
   @Test("only administrators manage it, of images that there are")
   func refusals() async throws {
     let cloud = try await Cloud()
@@ -34,6 +59,8 @@ struct CacheTests {
     #expect(refused.status == 403 && refused.message.hasPrefix("You are not authorized to complete cache_"))
     #expect(try await cloud.send(.delete, "/v2/cache/" + id).status == 403)
     #expect(try await cloud.send(.delete, "/v2/cache/" + id, as: "admin").status == 204)
+    #expect(try await cloud.send(.post, "/v2/cache/prune").status == 403)
+    #expect(try await cloud.get("/v2/cache/nodes/nope", as: "admin").message == "Image nope not found.")
     let missing = try await cloud.put("nope")
     #expect(missing.status == 404 && missing.message == "Image nope not found.")
   }
