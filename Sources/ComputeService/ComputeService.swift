@@ -49,9 +49,8 @@ public enum ComputeService {
         Migration(8, "moves of servers", ServerMove.migration),
       ]
     ),
-    resourceName: Server.name,
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
-    resources: [Server.resource],
+    resources: ComputeResources.all,
     configure: configure, seed: FlavorSeed.plant)
 
   /// Rules that no route stands for: what a field or a part of a request asks for (Nova, "Policies").

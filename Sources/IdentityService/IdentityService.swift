@@ -56,7 +56,7 @@ public enum IdentityService {
       ],
       dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true,
       rules: rules.merging(Trust.rules) { first, _ in first },
-      migrations: migrations,
+      migrations: migrations, resources: IdentityResources.all,
       configure: IdentitySettings.configure,
       seed: { world in
         try await FernetKey.ensure(in: world)

@@ -21,7 +21,6 @@ public enum ImageService {
     refusesTrailingSlash: true, scopes: .project,
     rules: ImageRules.others.merging(Metadefs.rules) { first, _ in first },
     migrations: ImageTables.migrations,
-    resourceName: { try $1.scalar("SELECT name FROM images WHERE id = ?", $0, as: String?.self) ?? nil },
     transitions: [ImageBlob.transition: ImageBlob.remove, ImageCache.kind: ImageCache.fill],
     works: [ImportWork.kind: ImportWork.run], resources: ImageResources.all,
     configure: ImageSettings.configure, seed: seed, recover: Recovery.run)

@@ -87,11 +87,6 @@ extension Server {
     return server?.directive(.build, in: world).flatMap(Duration.init(configured:))
   }
 
-  /// What a server is called.
-  @Sendable static func name(_ id: String, _ db: Connection) throws -> String? {
-    try db.first("SELECT display_name FROM servers WHERE uuid = ?", id, as: String.self)
-  }
-
   /// What the server's metadata say, or its image's properties.
   func directive(_ directive: Directive, in world: World) -> String? {
     guard world.directives.isEnabled else { return nil }

@@ -36,9 +36,7 @@ public struct Service: Sendable {
   public let transitions: [String: TransitionHandler]
   /// What carries out those of its transitions that take more than a transaction, by kind.
   public let works: [String: TransitionWork]
-  /// What a resource of an id is called, if the service has one of that id and it has a name.
-  public let resourceName: @Sendable (String, Connection) throws -> String?
-  /// The kinds of its resources that have a status to wait for.
+  /// The kinds of its resources.
   public let resources: [ResourceKind]
   /// Reads its part of the configuration: its section, named by its type, and its keys of `seed`.
   public let configure: @Sendable (Configuration, inout Settings) throws -> Void
@@ -54,7 +52,6 @@ public struct Service: Sendable {
     refusesTrailingSlash: Bool = false, controlsWorlds: Bool = false, scopes: TokenScopes = .all,
     rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
-    resourceName: @escaping @Sendable (String, Connection) throws -> String? = { _, _ in nil },
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
     resources: [ResourceKind] = [],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
@@ -65,7 +62,7 @@ public struct Service: Sendable {
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
-    (self.scopes, self.resourceName, self.resources) = (scopes, resourceName, resources)
+    (self.scopes, self.resources) = (scopes, resources)
     (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }

@@ -1,95 +1,87 @@
-import Persistence
-
-/// A resource as those see it who wait for it.
-public struct ResourceState: Sendable, RowDecodable {
-  /// Its id.
+/// A kind of thing that users make and end, as data: which rows of which table they are, and what of a row says which
+/// one it is. Services declare theirs, once; whoever compares worlds, looks for what was left behind, waits for a status
+/// or asks for a name reads it here.
+///
+///     ResourceKind("image", in: "images", called: "name", project: "owner", created: "created_at")
+///
+/// `id` and the like are SQL over a row of the table.
+public struct ResourceKind: Sendable {
+  /// What one is called: `server_group`.
+  public let name: String
+  /// The table; other kinds may have rows there, too.
+  public let table: String
+  /// Its id, as clients write it. Where there is none it is made of the ids of what it connects, with `/` in between.
   public let id: String
   /// Its name.
-  public let name: String?
-  /// Its status, as the service's API writes it.
-  public let status: String
-
-  /// A resource.
-  public init(id: String, name: String?, status: String) { (self.id, self.name, self.status) = (id, name, status) }
-
-  /// Reads `id, name, status`.
-  public init(row: inout Row) throws { (id, name, status) = (try row.next(), try row.next(), try row.next()) }
-}
-
-/// A kind of resource that has a status which others can wait for. Services declare theirs.
-public struct ResourceKind: Sendable {
-  /// What it is called: `server`.
-  public let name: String
-  /// The status of one that does not come to what was wanted of it.
-  public let failure: String
-  /// Those that have an id or a name, which is what the second argument is.
-  let lookUp: @Sendable (Connection, String) throws -> [ResourceState]
+  public let title: String?
+  /// The project that it belongs to.
+  public let project: String?
+  /// The user that it belongs to.
+  public let user: String?
+  /// When it was made.
+  public let created: String?
+  /// The id of the request that made it, where the service keeps that.
+  public let request: String?
+  /// Which rows of the table are such resources, and still there.
+  public let existence: String
+  /// What no two of them have in common at one moment.
+  public let identity: String
+  /// What tells those that were there from those that were made later.
+  public let key: ResourceKey
+  /// Whether clients end them; others end by themselves, or never.
+  public let isEndedByClients: Bool
+  /// What belongs to one and is kept elsewhere.
+  public let parts: [ResourcePart]
+  /// Columns whose value means nothing to clients.
+  public let unseen: [String]
+  /// Columns whose value nobody is shown.
+  public let secret: [String]
+  /// The names of columns in the API where those are others.
+  public let words: [String: String]
+  /// Its status, if it has one that can be waited for.
+  let status: ResourceStatus?
 
   /// A kind of resource.
   public init(
-    _ name: String, failure: String, lookUp: @escaping @Sendable (Connection, String) throws -> [ResourceState]
+    _ name: String, in table: String, id: String = "id", called title: String? = nil, project: String? = nil,
+    user: String? = nil, created: String? = nil, request: String? = nil, where existence: String = "TRUE",
+    identity: String? = nil, key: ResourceKey? = nil, isEndedByClients: Bool = true, parts: [ResourcePart] = [],
+    unseen: [String] = [], secret: [String] = [], words: [String: String] = [:], status: ResourceStatus? = nil
   ) {
-    (self.name, self.failure, self.lookUp) = (name, failure, lookUp)
+    (self.name, self.table, self.id, self.title) = (name, table, id, title)
+    (self.project, self.user, self.created, self.request) = (project, user, created, request)
+    self.existence = existence
+    self.identity = identity ?? id
+    self.key = key ?? .text(self.identity)
+    (self.isEndedByClients, self.parts, self.unseen) = (isEndedByClients, parts, unseen)
+    (self.secret, self.words, self.status) = (secret, words, status)
   }
 
-  /// A resource by its id or name, or the refusal that says why there is not the one.
-  func find(_ goal: ResourceGoal, _ world: World) throws -> ResourceState? {
-    let all = try world.read { try lookUp($0, goal.resource) }
-    let found = all.first { $0.id == goal.resource } ?? all.first
-    guard all.count < 2 || found?.id == goal.resource else {
-      throw Fault.conflict(
-        "There are \(all.count) \(name)s named \(goal.resource); name one by its id.", reason: .state)
-    }
-    guard found != nil || goal.meansGone else {
-      throw Fault.notFound("There is no \(name) \(goal.resource).")
-    }
-    return found
-  }
+  /// The tables whose rows it is made of.
+  public var tables: [String] { [table] + parts.map(\.table) }
 }
 
-/// A status that a resource is to reach.
-public struct ResourceGoal: Sendable {
-  /// The kind of resource.
-  public let kind: ResourceKind
-  /// Its id or name.
-  public let resource: String
-  /// The status, in any case; `deleted` is also reached by what is not there.
-  public let status: String
+/// What tells the resources of a moment from those that were made later, whatever the clock says.
+public enum ResourceKey: Sendable {
+  /// A column that only ever rises (`AUTOINCREMENT`): whoever has a higher value than all others had was made later.
+  case rising(String)
+  /// An SQL expression: whoever has a value that none had was made later.
+  case text(String)
+}
 
-  /// A goal in a world; refused where the world has no such kind.
-  public init(_ kind: String, _ resource: String, _ status: String, in world: World) throws {
-    guard let known = world.resources[kind] else {
-      let names = world.resources.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-      throw Fault.badRequest("There is no kind of resource '\(kind)'; there are \(names).")
-    }
-    (self.kind, self.resource, self.status) = (known, resource, status)
-  }
+/// Rows of another table that belong to a resource, such as the tags of an image.
+public struct ResourcePart: Sendable {
+  /// What they are called.
+  public let name: String
+  /// Their table.
+  public let table: String
+  /// Which of its rows belong to a row of the resource: `image_id = images.id`.
+  public let condition: String
+  /// What is shown of one, an SQL expression.
+  public let value: String
 
-  var meansGone: Bool { status.uppercased() == "DELETED" }
-
-  /// What a look finds.
-  public enum Look: Sendable {
-    /// It is there. What is gone has no state of its own any more.
-    case reached(ResourceState)
-    /// It failed.
-    case failed(ResourceState)
-    /// It may still come.
-    case waiting(ResourceState)
-  }
-
-  /// Looks how far it is.
-  public func look(_ world: World) throws -> Look {
-    guard let state = try kind.find(self, world) else {
-      return .reached(ResourceState(id: resource, name: nil, status: status))
-    }
-    if state.status.uppercased() == status.uppercased() { return .reached(state) }
-    return state.status == kind.failure ? .failed(state) : .waiting(state)
-  }
-
-  /// The refusal of a goal that was not reached: `The server web is BUILD, and nothing more is to come.`
-  public func refusal(_ state: ResourceState?, _ words: String) -> Fault {
-    let comma = words.hasPrefix("and") ? "," : ""
-    return .conflict(
-      "The \(kind.name) \(resource) is \(state?.status ?? "gone")\(comma) \(words).", reason: .state)
+  /// Rows of another table, of which `value` is shown.
+  public init(_ name: String, in table: String, where condition: String, shown value: String) {
+    (self.name, self.table, self.condition, self.value) = (name, table, condition, value)
   }
 }

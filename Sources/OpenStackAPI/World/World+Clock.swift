@@ -88,7 +88,7 @@ extension World {
   /// Moves a stopped clock to the moment at which a resource has a status. Refused where it will never have it: because
   /// nothing more is to come, because it fails, or because that takes longer than `limit`.
   public func advance(until wanted: ResourceGoal, within limit: Duration) async throws -> ResourceState {
-    _ = try wanted.kind.find(wanted, self)
+    _ = try wanted.find(self)
     let reached: ResourceState? = try await advance(to: now + limit) {
       switch try wanted.look(self) {
       case .reached(let state): return state
@@ -99,7 +99,7 @@ extension World {
       }
     }
     guard let reached else {
-      throw wanted.refusal(try wanted.kind.find(wanted, self), "still, after \(limit.configured)")
+      throw wanted.refusal(try wanted.find(self), "still, after \(limit.configured)")
     }
     return reached
   }

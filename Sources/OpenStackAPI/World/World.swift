@@ -50,7 +50,8 @@ public final class World: Sendable {
     registry: (any WorldRegistry)? = nil
   ) {
     controlIdentifiers = identifiers.branch()
-    self.resources = Dictionary(resources.map { ($0.name, $0) }) { first, _ in first }
+    let waited = resources.filter { $0.status != nil }
+    self.resources = Dictionary(waited.map { ($0.name, $0) }) { first, _ in first }
     (self.lineage, self.registry) = (lineage, registry)
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
