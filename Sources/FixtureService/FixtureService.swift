@@ -20,5 +20,5 @@ public enum FixtureService {
   /// The control interface: what changes worlds or looks into them.
   private static let control: [Route] =
     WorldResource.routes + SnapshotResource.routes + FaultResource.routes + JournalResource.routes + Why.routes
-    + Checkup.routes + ClockResource.routes + WaitResource.routes
+    + Checkup.routes + ClockResource.routes + WaitResource.routes + DifferenceResource.routes + LeakResource.routes
 }

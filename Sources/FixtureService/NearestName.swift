@@ -1,5 +1,12 @@
+import OpenStackAPI
+
 /// Finds what somebody meant who mistyped a name.
 enum NearestName {
+  /// The refusal of a name that nothing has: `There is no mark bse; did you mean base?`
+  static func missing(_ what: String, _ name: String, among known: [String]) -> Fault {
+    .notFound("There is no \(what) \(name)\(of(name, among: known).map { "; did you mean \($0)?" } ?? ".")")
+  }
+
   /// The name that takes the fewest changes of single characters to get to (Levenshtein).
   static func of(_ name: String, among known: [String]) -> String? {
     let wanted = Array(name.utf8)

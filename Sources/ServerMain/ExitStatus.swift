@@ -7,6 +7,8 @@ import PocketStack
 enum ExitStatus: Int32 {
   /// The running cloud refused.
   case refused = 1
+  /// Whether something differs, or was left behind, could not be found out.
+  case notFoundOut = 2
   /// A database written by a later version, or damaged.
   case badData = 65
   /// A port or a database that another program has, or no cloud where one was to be asked.
@@ -27,6 +29,7 @@ enum ExitStatus: Int32 {
     case is HTTPServerError: self = .unavailable
     case let error as CloudError: self = Self.status(of: error)
     case is CommandFailure: self = .cannotCreate
+    case is FindingFailure: self = .notFoundOut
     case let failure as ControlFailure: self = Self.status(of: failure)
     default: return nil
     }

@@ -6,7 +6,8 @@ struct PocketStackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pocketstack", abstract: "An OpenStack cloud in one process, for tests, teaching and tools.",
     discussion: """
-      Exit status: 0 success, 64 wrong usage, 65 a database that cannot be used (written by a later version, or \
+      Exit status: 0 success, 1 the running cloud refused, or there is a finding, 2 whether there is one could not be \
+      found out, 64 wrong usage, 65 a database that cannot be used (written by a later version, or \
       damaged), 69 a port or a database that another program has, 70 an internal failure, 73 a file or directory that \
       cannot be made, 75 what was waited for did not come in time, 78 a mistake in the configuration. \
       exec exits as its command does.
@@ -14,7 +15,7 @@ struct PocketStackCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
       WorldCommand.self, SnapshotCommand.self, FaultCommand.self, JournalCommand.self, WhyCommand.self,
-      CheckupCommand.self, ClockCommand.self, WaitCommand.self,
+      CheckupCommand.self, ClockCommand.self, WaitCommand.self, LeaksCommand.self,
     ])
 }
 

@@ -18,3 +18,20 @@ extension TestCloud {
     return id
   }
 }
+
+extension TestCloud {
+  /// Makes a server, ready when this returns; its id.
+  func boot(_ name: String) async throws -> String {
+    let image = try await image().get("/images?limit=1").expect(200).json["images"]?.array?.first?["id"] ?? .null
+    let server: JSON = ["name": .string(name), "flavorRef": "1", "imageRef": image]
+    let made = try await compute().post("/servers", ["server": server]).expect(202)
+    try await settle()
+    return made.json["server"]?["id"]?.text ?? ""
+  }
+
+  /// What leaked since a mark, as `compute/keypair/mine`.
+  func leaks(_ query: String = "", world: String? = nil) async throws -> [String] {
+    let leaks = try await control(world: world).get("/leaks" + query).expect(200).json["leaks"]?.array ?? []
+    return leaks.map { leak in ["service", "resource", "name"].map { leak[$0]?.text ?? "-" }.joined(separator: "/") }
+  }
+}

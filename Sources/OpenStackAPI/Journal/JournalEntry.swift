@@ -26,6 +26,8 @@ public struct JournalEntry: Sendable {
   public let status: Int
   /// Why it was refused.
   public internal(set) var refusal: Fault?
+  /// Ids and names that the answer gives to what the request made or changed.
+  public let shown: [String]
   /// The body of the request, where bodies are kept.
   public let requestBody: JSON?
   /// The body of the answer, where bodies are kept.

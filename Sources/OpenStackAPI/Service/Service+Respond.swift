@@ -24,8 +24,25 @@ extension Pipeline {
     return JournalEntry(
       requestID: exchange.requestID, time: exchange.world.now, duration: ContinuousClock.now - begin,
       service: exchange.service.type, method: request.method, path: request.path, query: request.query, route: route,
-      version: version, caller: caller, status: response.status ?? 200, refusal: refusal, requestBody: body,
-      responseBody: kept(response.body))
+      version: version, caller: caller, status: response.status ?? 200, refusal: refusal,
+      shown: shown(response), requestBody: body, responseBody: kept(response.body))
+  }
+
+  /// What the answer to a request that makes something calls that: by a member, or as the place where it is.
+  private func shown(_ response: Response) -> [String] {
+    let method = exchange.request.method
+    guard method == .post || method == .put, (200..<300).contains(response.status ?? 200) else { return [] }
+    let place = response.headers.last { $0.0.lowercased() == "location" }?.1.split(separator: "/").last
+    return Self.names(response.body) + [place].compactMap { $0.map(String.init) }
+  }
+
+  /// Ids and names in a small body: `{"flavor": {"id": ...}}`, `{"id": ...}`.
+  private static func names(_ body: HTTPResponseBody) -> [String] {
+    guard case .bytes(let bytes) = body, (1...4096).contains(bytes.count),
+      let answer = try? bytes.withUnsafeBytes({ try JSON(parsing: Array($0)) }), let members = answer.object?.members
+    else { return [] }
+    let made = members.count == 1 && members[0].value.object != nil ? members[0].value : answer
+    return ["id", "uuid", "image_id", "name", "namespace"].compactMap { made[$0]?.text }
   }
 
   private func kept(_ body: HTTPResponseBody) -> ByteBuffer? {

@@ -1,3 +1,5 @@
+import Persistence
+
 /// The worlds of a process, for whoever makes, forks and ends them. `PocketStack` is one; each world knows it
 /// (`World.registry`).
 public protocol WorldRegistry: AnyObject, Sendable {
@@ -23,6 +25,8 @@ public protocol WorldRegistry: AnyObject, Sendable {
   func save(world: String, as name: String?) async throws -> SnapshotDescription
   /// Takes a world to what a snapshot holds. Requests that come meanwhile wait.
   func restore(snapshot name: String, into world: String) async throws -> WorldDescription
+  /// Lends a connection that reads the rows of a snapshot, with the tables as they are today.
+  func read(snapshot name: String, _ body: (Connection) throws -> Void) throws
   /// Forgets a snapshot; worlds made from it stay.
   func delete(snapshot name: String) async throws
   /// A snapshot as one file, a tar archive.

@@ -132,7 +132,6 @@ struct WorldBuilder: Sendable {
   }
 
   private func database(_ location: DatabaseLocation, _ path: String, _ image: WorldImage?) throws -> Database {
-    let migrations = [Transition.migrations] + services.all.map(\.migrations)
     do throws(DatabaseError) {
       return try Database(location, migrations: migrations, from: image?.database)
     } catch {
@@ -150,6 +149,18 @@ struct WorldBuilder: Sendable {
 }
 
 extension WorldBuilder {
+  /// What makes the tables of a world.
+  var migrations: [MigrationSet] { [Transition.migrations] + services.all.map(\.migrations) }
+
+  /// Whether an image has the tables of a world as they are today.
+  func isUpToDate(_ image: DatabaseImage) throws -> Bool {
+    let wanted = migrations.compactMap { set in set.migrations.last.map { "\(set.component) \($0.number)" } }
+    let found = try image.read { db in
+      try db.query("SELECT component || ' ' || max(number) FROM schema_migrations GROUP BY component", as: String.self)
+    }
+    return Set(wanted) == Set(found)
+  }
+
   /// Whether worlds are kept in memory unless they say otherwise.
   var isInMemory: Bool { storage == .memory }
 

@@ -1,4 +1,5 @@
 import OpenStackAPI
+import Persistence
 
 extension Worlds {
   var snapshots: [SnapshotDescription] {
@@ -25,6 +26,19 @@ extension Worlds {
     let snapshot = try await Snapshot(name, of: visit.world, at: systemTime(), in: directory)
     state.withLock { $0.snapshots[name] = snapshot }
     return snapshot.description
+  }
+
+  func read(snapshot name: String, _ body: (Connection) throws -> Void) throws {
+    let image = try snapshot(name).image.database
+    guard try !builder.isUpToDate(image) else { return try image.read(body) }
+    // An earlier version made it: a copy is brought up to date.
+    do {
+      let copy = try Database(.memory, migrations: builder.migrations, from: image)
+      defer { copy.close() }
+      try copy.read(body)
+    } catch let DatabaseError.newerVersion(component, _, _) {
+      throw Fault.conflict("The snapshot \(name) is of a later version's \(component).", reason: .state)
+    }
   }
 
   func delete(snapshot name: String) async throws {

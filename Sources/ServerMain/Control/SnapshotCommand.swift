@@ -6,7 +6,9 @@ import OpenStackAPI
 struct SnapshotCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot", abstract: "Save worlds of a running cloud and go back to what was saved.",
-    subcommands: [List.self, Create.self, Restore.self, Delete.self, Export.self, Import.self])
+    subcommands: [
+      List.self, Create.self, Restore.self, Delete.self, Export.self, Import.self, Diff.self,
+    ])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the snapshots.")

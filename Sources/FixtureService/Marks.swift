@@ -1,0 +1,64 @@
+import Locking
+import OpenStackAPI
+
+/// The marks of one world, kept in memory for as long as the world is what it is: a reset or a restore forgets them.
+final class Marks: Sendable {
+  private struct State {
+    /// In the order in which they were made.
+    var marks: [Mark] = []
+    var made = 0
+  }
+
+  /// How many there may be.
+  static let most = 1000
+
+  private let state = Locked(State())
+
+  /// The marks of a world.
+  static func of(_ world: World) -> Marks { world.remembered { Marks() } }
+
+  /// All of them, the oldest first.
+  var all: [Mark] { state.withLock(\.marks) }
+
+  /// A name that no mark has.
+  func newName() -> String {
+    state.withLock { state in
+      repeat { state.made += 1 } while state.marks.contains { $0.name == "mark-\(state.made)" }
+      return "mark-\(state.made)"
+    }
+  }
+
+  /// Refuses a name that a mark has, and one mark too many.
+  func refuse(_ name: String) throws {
+    let (isTaken, count) = state.withLock { state in (state.marks.contains { $0.name == name }, state.marks.count) }
+    guard !isTaken else { throw Fault.conflict("There is a mark \(name) already.") }
+    guard count < Self.most else {
+      throw Fault(403, "There are \(count) marks in this world, and there may be no more.", reason: .limit)
+    }
+  }
+
+  /// Keeps a mark.
+  func add(_ mark: Mark) throws {
+    try refuse(mark.name)
+    state.withLock { $0.marks.append(mark) }
+  }
+
+  /// The mark of a name; without one the latest.
+  func find(_ name: String?) throws -> Mark {
+    let marks = all
+    guard let name else {
+      guard let latest = marks.last else { throw Fault.notFound("There is no mark in this world yet.") }
+      return latest
+    }
+    guard let mark = marks.first(where: { $0.name == name }) else {
+      throw NearestName.missing("mark", name, among: marks.map(\.name))
+    }
+    return mark
+  }
+
+  /// Forgets a mark.
+  func remove(_ name: String) throws {
+    let mark = try find(name)
+    state.withLock { $0.marks.removeAll { $0.name == mark.name } }
+  }
+}
