@@ -16,13 +16,13 @@ def test_the_example_for_pytest_passes(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("number", [1, 2], ids=["faults", "clock"])
+@pytest.mark.parametrize("number", [1, 2, 3], ids=["faults", "clock", "leaks"])
 def test_the_examples_for_markers_pass(pytester: pytest.Pytester, number: int) -> None:
     pytester.makepyfile(EXAMPLES[number])
-    pytester.runpytest_subprocess("--strict-markers").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("--strict-markers", "--pocketstack-leaks").assert_outcomes(passed=1)
 
 
 def test_the_example_without_pytest_runs(pytester: pytest.Pytester) -> None:
-    done = pytester.runpython(pytester.makepyfile(EXAMPLES[3]))
+    done = pytester.runpython(pytester.makepyfile(EXAMPLES[4]))
     assert done.ret == 0
     assert "/v3 clouds:" in done.outlines[0]

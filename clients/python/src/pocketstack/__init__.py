@@ -11,7 +11,21 @@ ends others in milliseconds. In pytest the fixture ``pocketstack`` is such a wor
 from ._clock import Clock
 from ._control import ControlError
 from ._faults import Fault, Faults
+from ._leaks import Leak, Mark
 from ._server import Cloud, attach, cloud
 from ._world import Snapshot, World, Worlds
 
-__all__ = ["Clock", "Cloud", "ControlError", "Fault", "Faults", "Snapshot", "World", "Worlds", "attach", "cloud"]
+__all__ = [
+    "Clock",
+    "Cloud",
+    "ControlError",
+    "Fault",
+    "Faults",
+    "Leak",
+    "Mark",
+    "Snapshot",
+    "World",
+    "Worlds",
+    "attach",
+    "cloud",
+]

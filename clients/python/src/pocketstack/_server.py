@@ -13,6 +13,7 @@ from typing import Any
 from ._binary import binary
 from ._control import Control
 from ._faults import Faults
+from ._leaks import Leak, Mark
 from ._world import World, Worlds
 
 
@@ -48,6 +49,14 @@ class Cloud:
     def clouds_yaml(self, user: str = "demo", project: str | None = None, name: str = "pocketstack") -> str:
         """The text of a ``clouds.yaml``."""
         return self.world.clouds_yaml(user, project, name)
+
+    def mark(self, name: str | None = None) -> Mark:
+        """Marks this moment in the first world."""
+        return self.world.mark(name)
+
+    def leaks(self, since: Mark | str | None = None) -> list[Leak]:
+        """What was made in the first world since a mark, by default the latest, and is still there."""
+        return self.world.leaks(since)
 
     def connection(self, user: str = "demo", project: str | None = None, **options: Any) -> Any:
         """A connection of openstacksdk to the first world."""

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from ._clock import Clock
 from ._control import Control
 from ._faults import Faults
+from ._leaks import Leak, Mark, leaks, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,22 @@ class World:
         """Takes the world to what a snapshot holds."""
         name = snapshot if isinstance(snapshot, str) else snapshot.name
         self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}})
+
+    def mark(self, name: str | None = None) -> Mark:
+        """Marks this moment, to find out later what was made since: ``world.leaks()``."""
+        return mark(self.control, self.name, name)
+
+    def leaks(self, since: Mark | str | None = None) -> list[Leak]:
+        """What was made since a mark, by default the latest, and is still there."""
+        return leaks(self.control, self.name, since.name if isinstance(since, Mark) else since)
+
+    def difference(self, snapshot: Snapshot | str, other: Snapshot | str | None = None) -> dict[str, Any]:
+        """What was ``created``, ``changed`` and ``deleted`` between a snapshot and now, or another snapshot."""
+        names = [taken if isinstance(taken, str) else taken.name for taken in (snapshot, other) if taken is not None]
+        query = f"?{urlencode({'with': names[1]})}" if len(names) > 1 else ""
+        path = f"/snapshots/{quote(names[0])}/difference{query}"
+        difference: dict[str, Any] = self.control.call("GET", path, world=self.name)["difference"]
+        return difference
 
     def journal(self, **filters: str | int) -> list[dict[str, Any]]:
         """The last requests, the oldest first: ``journal(status="4xx", limit=5)``."""

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from ._clock import Clock
+from ._control import ControlError
+from ._leaks import Leak, Mark
 from ._server import Cloud, attach, cloud
 from ._world import World
 
@@ -26,6 +28,10 @@ _URL = "pocketstack_url"
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pocketstack")
     group.addoption("--pocketstack-url", help="a running cloud to use (default: $POCKETSTACK_URL, else one is started)")
+    group.addoption(
+        "--pocketstack-leaks", action="store_true", help="fail tests that leave something behind in their world"
+    )
+    parser.addini("pocketstack_leaks", "fail tests that leave something behind in their world", "bool", False)
     parser.addini("pocketstack_config", "a configuration file's keys as JSON, for the cloud that is started")
 
 
@@ -56,10 +62,13 @@ class _Server:
 
 
 _server = pytest.StashKey[_Server]()
+_world = pytest.StashKey[World]()
+_mark = pytest.StashKey[Mark]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(kind, **options): makes a fault in the test's world before it begins")
+    config.addinivalue_line("markers", "allow_leaks: the test may leave something behind (--pocketstack-leaks)")
     config.stash[_server] = _Server(config)
     config.addinivalue_line(
         "markers",
@@ -111,6 +120,28 @@ class _Options:
             raise ValueError(f"pocketstack(clock={self.clock!r}, now={self.now!r}): expected 'stopped' or a rate")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Marks the test's world once all of its fixtures are there: what they made is theirs."""
+    yield
+    world = item.stash.get(_world, None)
+    wanted = item.config.getoption("--pocketstack-leaks") or item.config.getini("pocketstack_leaks")
+    if world is not None and wanted and item.get_closest_marker("allow_leaks") is None:
+        item.stash[_mark] = world.mark()
+
+
+def _leaks(item: pytest.Item) -> list[Leak]:
+    """What a test left behind, where that is asked for."""
+    mark = item.stash.get(_mark, None)
+    try:
+        return mark.leaks() if mark is not None else []
+    except ControlError as error:
+        # The test took its world back to what it was, and the mark went with it.
+        if error.status == 404:
+            return []
+        raise
+
+
 @pytest.fixture
 def pocketstack(pocketstack_base: World, request: pytest.FixtureRequest) -> Iterator[World]:
     """A world of this test's own, forked from ``pocketstack_base``, with the clock and the faults of its markers."""
@@ -120,4 +151,9 @@ def pocketstack(pocketstack_base: World, request: pytest.FixtureRequest) -> Iter
         options.set(world.clock)
         for fault in request.node.iter_markers("fault"):
             world.faults.create(*fault.args, **fault.kwargs)
+        request.node.stash[_world] = world
         yield world
+        left = _leaks(request.node)
+        if left:
+            lines = "\n".join(f"  {leak}" for leak in left)
+            pytest.fail(f"{request.node.name} left behind in its world:\n{lines}", pytrace=False)
