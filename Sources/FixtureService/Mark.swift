@@ -11,7 +11,8 @@ struct Mark: Sendable {
 
   private enum Known {
     case upTo(Int)
-    case among(Set<String>)
+    /// Digests of keys: thousands of them are a mark's whole weight.
+    case among(Set<Int>)
   }
 
   /// Marks what `db` shows.
@@ -27,10 +28,17 @@ struct Mark: Sendable {
     case .rising(let column):
       return .upTo(try db.scalar("SELECT max(\(column)) FROM \(kind.table)", as: Int.self) ?? 0)
     case .text(let key):
-      var keys: Set<String> = []
-      try db.forEachRow("SELECT \(key) FROM \(kind.table)") { keys.insert(try $0.next()) }
+      var keys: Set<Int> = []
+      try db.forEachRow("SELECT \(key) FROM \(kind.table)") { keys.insert(try Self.digest($0)) }
       return .among(keys)
     }
+  }
+
+  /// The digest of a row's first column.
+  private static func digest(_ row: borrowing Row) throws -> Int {
+    var hasher = Hasher()
+    try row.column(0).hash(into: &hasher)
+    return hasher.finalize()
   }
 
   /// What was made since and is still there, of what clients can end.
@@ -47,7 +55,8 @@ struct Mark: Sendable {
       case (.text(let key), .among(let keys)):
         try db.forEachRow("SELECT \(key), \(columns) FROM \(kind.table) WHERE \(kind.existence) ORDER BY rowid") {
           row in
-          guard try !keys.contains(row.next()) else { return }
+          guard try !keys.contains(Self.digest(row)) else { return }
+          row.skip()
           found.append(try ResourceRecord(service, kind, &row))
         }
       default: continue
