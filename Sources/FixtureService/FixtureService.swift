@@ -8,9 +8,12 @@ import Persistence
 public enum FixtureService {
   /// The service, to be added to a cloud.
   public static let service = Service(
-    type: "fixture", name: "pocketstack", mount: "/pocketstack", catalog: [],
+    type: "fixture", name: "pocketstack", mount: "/pocketstack", rootSegments: ["metrics"], catalog: [],
     apis: [
       API(prefix: "", routes: Health.routes),
+      API(
+        prefix: "", routes: MetricsResource.routes.map { $0.after(ControlAccess.check) },
+        isServed: { $0.fixture.isEnabled }),
       API(prefix: "v1", routes: control.map { $0.after(ControlAccess.check) }, isServed: { $0.fixture.isEnabled }),
     ],
     dialect: FixtureDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: false,

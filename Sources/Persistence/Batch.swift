@@ -3,6 +3,7 @@ struct Batch {
   private let connection: Connection
   private var jobs: [any WriteJob] = []
   private var changedTables: Set<String> = []
+  private var changedRows = 0
   /// Why none of them can be kept.
   private var failure: DatabaseError?
 
@@ -17,22 +18,24 @@ struct Batch {
     guard failure == nil else { return job.finish(failure) }
     do throws(DatabaseError) {
       try connection.control("SAVEPOINT job")
+      let rows = connection.changedRows
       let error = job.run(connection)
       guard !connection.isIdle else { return lose(job, error) }
-      if error == nil { try release(job) } else { try undo(job) }
+      if error == nil { try release(job, rows: connection.changedRows - rows) } else { try undo(job) }
     } catch {
       jobs.append(job)
       abort(error)
     }
   }
 
-  private mutating func release(_ job: any WriteJob) throws(DatabaseError) {
+  private mutating func release(_ job: any WriteJob, rows: Int) throws(DatabaseError) {
     guard !connection.hasBrokenForeignKeys else {
       try rollBackSavepoint()
       return job.finish(DatabaseError.constraint(kind: .foreignKey, detail: "deferred"))
     }
     try connection.control("RELEASE job")
     changedTables.formUnion(connection.takeChangedTables())
+    changedRows += rows
     jobs.append(job)
   }
 
@@ -72,7 +75,7 @@ struct Batch {
     } catch {
       return abort(error)
     }
-    versions.publish(changedTables)
+    versions.publish(changedTables, rows: changedRows)
     for job in jobs { job.finish(nil) }
   }
 }

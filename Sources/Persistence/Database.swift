@@ -10,7 +10,7 @@ public final class Database: Sendable {
   }
 
   let store: Store
-  private let versions = TableVersions()
+  private let versions: TableVersions
 
   /// Opens the database and brings its schema up to date.
   ///
@@ -22,6 +22,7 @@ public final class Database: Sendable {
     _ location: DatabaseLocation, migrations: [MigrationSet], from image: DatabaseImage? = nil,
     configuration: DatabaseConfiguration = .init()
   ) throws(DatabaseError) {
+    versions = TableVersions(configuration.counts)
     switch location {
     case .file(let path):
       do { try image?.write(to: path) } catch { throw .openFailed(path: path, reason: "\(error)") }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Locking
 
 /// A database in a file: one writer, many readers, a lock against other servers.
@@ -40,6 +41,12 @@ final class FileStore: Sendable {
           }, continuation: continuation))
     }
     return try source.image(at: location, configuration)
+  }
+
+  /// The bytes of the WAL.
+  var walBytes: Int {
+    var facts = stat()
+    return stat(path + "-wal", &facts) == 0 ? Int(facts.st_size) : 0
   }
 
   func close() {

@@ -45,10 +45,11 @@ final class MemoryStore: @unchecked Sendable {
     defer { pthread_mutex_unlock(mutex) }
     guard let connection else { throw DatabaseError.closed }
     try connection.control("BEGIN")
+    let rows = connection.changedRows
     do {
       let result = try body(connection)
       try connection.control("COMMIT")
-      versions.publish(connection.takeChangedTables())
+      versions.publish(connection.takeChangedTables(), rows: connection.changedRows - rows)
       return result
     } catch {
       _ = connection.takeChangedTables()

@@ -15,7 +15,7 @@ struct PocketStackCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
       WorldCommand.self, SnapshotCommand.self, FaultCommand.self, JournalCommand.self, WhyCommand.self,
-      CheckupCommand.self, ClockCommand.self, WaitCommand.self, LeaksCommand.self,
+      CheckupCommand.self, ClockCommand.self, WaitCommand.self, LeaksCommand.self, HealthCommand.self,
     ])
 }
 

@@ -44,8 +44,11 @@ public final class JournalRoute: Sendable {
   public let action: String?
   /// The versions that have it.
   public let versions: VersionRange
+  /// Its method, and how that is counted.
+  let method: (sent: HTTPMethod, counted: CountedMethod)
 
   init(_ route: Route) {
+    method = (route.method, CountedMethod(route.method))
     (operation, path, action, versions) = (route.operation, route.path, route.action, route.versions)
   }
 }

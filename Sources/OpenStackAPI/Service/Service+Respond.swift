@@ -4,7 +4,7 @@ extension Service {
   /// Answers a request that was routed to this service.
   public func respond(to exchange: Exchange) async -> HTTPResponse {
     let journal = controlsWorlds || exchange.world.journal.settings.entries == 0 ? nil : exchange.world.journal
-    let begin = journal == nil ? nil : ContinuousClock.now
+    let begin = ContinuousClock.now
     var pipeline = Pipeline(exchange: exchange)
     let response = await pipeline.respond()
     var headers = HTTPHeaders()
@@ -12,19 +12,22 @@ extension Service {
     for (name, value) in response.headers { headers.add(name, value) }
     for (name, value) in dialect.headers(exchange, version: pipeline.version) { headers.add(name, value) }
     headers.add("x-openstack-request-id", exchange.requestID)
-    if let journal, let begin { journal.record(pipeline.entry(response, since: begin)) }
-    return HTTPResponse(status: response.status ?? 200, headers: headers, body: response.body)
+    let status = response.status ?? 200
+    let duration = ContinuousClock.now - begin
+    exchange.world.metrics.count(type, pipeline.route, exchange.request.method, status, duration)
+    if let journal { journal.record(pipeline.entry(response, status, took: duration)) }
+    return HTTPResponse(status: status, headers: headers, body: response.body)
   }
 }
 
 extension Pipeline {
   /// The journal's line about the request.
-  fileprivate func entry(_ response: Response, since begin: ContinuousClock.Instant) -> JournalEntry {
+  fileprivate func entry(_ response: Response, _ status: Int, took duration: Duration) -> JournalEntry {
     let request = exchange.request
     return JournalEntry(
-      requestID: exchange.requestID, time: exchange.world.now, duration: ContinuousClock.now - begin,
+      requestID: exchange.requestID, time: exchange.world.now, duration: duration,
       service: exchange.service.type, method: request.method, path: request.path, query: request.query, route: route,
-      version: version, caller: caller, status: response.status ?? 200, refusal: refusal,
+      version: version, caller: caller, status: status, refusal: refusal,
       shown: shown(response), requestBody: body, responseBody: kept(response.body))
   }
 

@@ -128,11 +128,14 @@ final class TransitionRunner: Sendable {
     if let work = works[transition.kind] { return await begin(work, transition, world) }
     let handler = handlers[transition.kind]
     do {
-      try await world.database.write { db in
-        guard try db.execute("DELETE FROM transitions WHERE id = ?", transition.id) > 0 else { return }
+      let isDone = try await world.database.write { db in
+        guard try db.execute("DELETE FROM transitions WHERE id = ?", transition.id) > 0 else { return false }
         try Self.steps(of: transition, with: handler, db, world)
+        return true
       }
+      if isDone { world.metrics.count(transition, .done) }
     } catch {
+      world.metrics.count(transition, .failed)
       world.log.error(
         "transition failed",
         metadata: ["kind": "\(transition.kind)", "resource": "\(transition.resource)", "error": "\(error)"])
@@ -181,12 +184,15 @@ final class TransitionRunner: Sendable {
   ) async {
     do {
       let end = try await work(transition, world)
-      try await world.database.write { db in
-        guard try Transition.endWork(number, db), let delay = try end(db) else { return }
-        try Self.plan(transition, after: delay, from: world.now, db)
+      let isDone = try await world.database.write { db in
+        guard try Transition.endWork(number, db) else { return false }
+        if let delay = try end(db) { try Self.plan(transition, after: delay, from: world.now, db) }
+        return true
       }
+      if isDone { world.metrics.count(transition, .done) }
     } catch {
       if !state.withLock(\.isStopped) {
+        world.metrics.count(transition, .failed)
         world.log.error(
           "work failed",
           metadata: ["kind": "\(transition.kind)", "resource": "\(transition.resource)", "error": "\(error)"])

@@ -29,6 +29,8 @@ public final class World: Sendable {
   public let faults = FaultRules()
   /// The last requests.
   public let journal: Journal
+  /// What all worlds of a cloud count together.
+  public let metrics: CloudMetrics
   private let transitionRunner: TransitionRunner
   private let memory = WorldMemory()
   /// The kinds of resource that can be waited for, by name.
@@ -46,13 +48,13 @@ public final class World: Sendable {
     name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
-    resources: [ResourceKind] = [], lineage: WorldMemory = WorldMemory(),
+    resources: [ResourceKind] = [], lineage: WorldMemory = WorldMemory(), metrics: CloudMetrics = CloudMetrics(),
     registry: (any WorldRegistry)? = nil
   ) {
     controlIdentifiers = identifiers.branch()
     let waited = resources.filter { $0.status != nil }
     self.resources = Dictionary(waited.map { ($0.name, $0) }) { first, _ in first }
-    (self.lineage, self.registry) = (lineage, registry)
+    (self.lineage, self.metrics, self.registry) = (lineage, metrics, registry)
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)

@@ -6,6 +6,11 @@ public protocol WorldRegistry: AnyObject, Sendable {
   /// The services that every world has.
   var services: [Service] { get }
 
+  /// The names of the worlds that the configuration wants to be there.
+  var configured: [String] { get }
+  /// The world of a name, if it serves right now.
+  func world(_ name: String) -> World?
+
   /// All worlds, by name.
   var worlds: [WorldDescription] { get }
   /// The world of a name.

@@ -58,7 +58,20 @@ public final class Cloud: Sendable {
   public func refuse(status: Int, reason: String) -> HTTPResponse {
     let id = world()?.newRequestID()
     if let id, log.logLevel <= .info { log.info("\(id) refused: \(status) \(reason)") }
+    worlds.builder.metrics.count(CloudMetrics.nobody, nil, nil, status, nil)
     return CloudAnswers.malformed(status, reason, id)
+  }
+
+  /// Counts an answer that no service gives.
+  private func counted(_ response: HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
+    worlds.builder.metrics.count(CloudMetrics.nobody, nil, request.method, response.status, nil)
+    return response
+  }
+
+  private func absent(_ world: String, _ id: String) -> HTTPResponse {
+    guard worlds.isOpen else { return CloudAnswers.unavailable(id) }
+    guard worlds.configured.contains(world) else { return CloudAnswers.unknownWorld(id) }
+    return CloudAnswers.unavailable(id, "The world \(world) could not be made anew.")
   }
 
   private func route(_ request: HTTPRequest) async -> (response: HTTPResponse, id: String) {
@@ -73,7 +86,7 @@ public final class Cloud: Sendable {
     }
     guard let visit = await worlds.enter(name) else {
       let id = "req-" + Identifiers().uuid()
-      return (worlds.isOpen ? CloudAnswers.unknownWorld(id) : CloudAnswers.unavailable(id), id)
+      return (counted(absent(name, id), request), id)
     }
     let found = routes.find(first, listener: request.listener)
     let isControl = found?.service.controlsWorlds == true
@@ -81,7 +94,7 @@ public final class Cloud: Sendable {
     let id = visit.world.newRequestID(isControl: isControl)
     guard let place = found else {
       visit.traffic.leave()
-      return (CloudAnswers.nothing(id), id)
+      return (counted(CloudAnswers.nothing(id), request), id)
     }
     // A world can be ended by a request that it answers itself, which therefore must not hold it.
     if isControl { visit.traffic.leave() }

@@ -10,9 +10,9 @@ enum CloudAnswers {
     failure(404, "Not Found", "There is no world of that name.", id)
   }
 
-  /// Before the cloud is open, and after it was closed.
-  static func unavailable(_ id: String) -> HTTPResponse {
-    var response = failure(503, "Service Unavailable", "The cloud is not open.", id)
+  /// Before the cloud is open, after it was closed, and where a world is missing that has to be there.
+  static func unavailable(_ id: String, _ message: String = "The cloud is not open.") -> HTTPResponse {
+    var response = failure(503, "Service Unavailable", message, id)
     response.headers.add("Retry-After", "1")
     return response
   }

@@ -9,6 +9,8 @@ struct WorldBuilder: Sendable {
   let settings: Settings
   let policies: Policies
   let log: Logger
+  /// What its worlds count together.
+  let metrics: CloudMetrics
   /// Where time comes from.
   var clock: @Sendable () -> WorldClock = { WorldClock(source: systemTime) }
   /// Where identifiers come from.
@@ -17,6 +19,7 @@ struct WorldBuilder: Sendable {
   init(_ configuration: ServerConfiguration, _ services: CloudServices, _ log: Logger) throws {
     (self.services, self.log) = (services, log)
     storage = configuration.storage
+    metrics = CloudMetrics(services: services.all.map(\.type))
     var settings = configuration.settings
     settings.set(configuration.cloud)
     self.settings = settings
@@ -99,7 +102,7 @@ struct WorldBuilder: Sendable {
       policies: policies, crossings: services.crossings, log: log,
       transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
       works: Dictionary(services.all.flatMap(\.works).map { ($0.key, $0.value) }) { first, _ in first },
-      resources: services.all.flatMap(\.resources), lineage: lineage, registry: registry)
+      resources: services.all.flatMap(\.resources), lineage: lineage, metrics: metrics, registry: registry)
   }
 
   private func seeded(_ seed: UInt64, _ database: Database) throws -> Identifiers {
@@ -132,8 +135,10 @@ struct WorldBuilder: Sendable {
   }
 
   private func database(_ location: DatabaseLocation, _ path: String, _ image: WorldImage?) throws -> Database {
+    var configuration = DatabaseConfiguration()
+    configuration.counts = metrics.writes
     do throws(DatabaseError) {
-      return try Database(location, migrations: migrations, from: image?.database)
+      return try Database(location, migrations: migrations, from: image?.database, configuration: configuration)
     } catch {
       throw CloudError(path, error)
     }
