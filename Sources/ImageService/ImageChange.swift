@@ -121,15 +121,6 @@ struct JSONPointer {
       default: throw .badRequest("Pointer `\(pointer)` contains \"~\" not part of a recognized escape sequence.")
       }
     }
-    return String(text.trimmingBlanks())
-  }
-}
-
-extension StringProtocol {
-  /// Without blanks at either end.
-  func trimmingBlanks() -> SubSequence {
-    let start = firstIndex { !$0.isWhitespace } ?? endIndex
-    let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
-    return self[start..<end]
+    return text.trimmed
   }
 }

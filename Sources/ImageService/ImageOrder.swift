@@ -52,7 +52,7 @@ struct ImageOrder {
   }
 
   private static func name(_ text: some StringProtocol) throws(Fault) -> String {
-    let name = String(text.trimmingBlanks())
+    let name = text.trimmed
     guard columns.contains(name) else {
       throw .badRequest(
         "Invalid sort key: \(name). It must be one of the following: \(columns.joined(separator: ", ")).")
@@ -61,7 +61,7 @@ struct ImageOrder {
   }
 
   private static func direction(_ text: some StringProtocol) throws(Fault) -> String {
-    let word = String(text.trimmingBlanks())
+    let word = text.trimmed
     guard word == "asc" || word == "desc" else { throw .badRequest("Invalid sort direction: \(word)") }
     return word
   }

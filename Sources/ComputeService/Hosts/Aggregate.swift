@@ -63,13 +63,14 @@ extension Aggregate {
 
   private static let zoneName = Schema.anyOf([.string(1...255, format: .zone), .null])
 
-  private static let paddedName = Schema { value, version in
+  private static let paddedName = Schema(strip: Schema.string(format: .name).strip) { value, version in
     Schema.string(format: .paddedName).check(value, version) ?? Schema.string(1...255).check(value, version)
   }
 
-  private static let change = Schema { value, version in
-    let shape = Schema.object([Property("name", paddedName), Property("availability_zone", zoneName)])
-    if let violation = shape.check(value, version) { return violation }
+  private static let changed = Schema.object([Property("name", paddedName), Property("availability_zone", zoneName)])
+
+  private static let change = Schema(strip: changed.strip) { value, version in
+    if let violation = changed.check(value, version) { return violation }
     guard value["name"] == nil, value["availability_zone"] == nil else { return nil }
     return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
   }
@@ -263,5 +264,5 @@ extension StringFormat {
   } message: { _ in
     "An invalid 'availability_zone' value was provided. The name must be: printable characters except :. Can not start "
       + "or end with whitespace."
-  }
+  }.trimmedIfLenient()
 }

@@ -62,8 +62,10 @@ extension Keypair {
       .string("user_id", since: "2.10"),
     ])
 
-  private static let keypairName = Schema { value, version in
-    Schema.string(1...255, format: .name).check(value, version)
+  private static let anyName = Schema.string(1...255, format: .name)
+
+  private static let keypairName = Schema(strip: anyName.strip) { value, version in
+    anyName.check(value, version)
       ?? Schema.string(format: version < "2.92" ? plainName : mailName).check(value, version)
   }
 

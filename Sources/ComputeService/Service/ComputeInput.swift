@@ -8,7 +8,7 @@ extension StringFormat {
     isPrintable(text) && text.first?.isWhitespace == false && text.last?.isWhitespace == false
   } message: { _ in
     nameMessage
-  }
+  }.trimmedIfLenient()
 
   static let nameMessage =
     "An invalid 'name' value was provided. The name must be: printable characters. Can not start or end with whitespace."
@@ -118,7 +118,8 @@ extension Call {
     json.array { json in
       json.object { json in
         json.member("rel", "self")
-        json.member("href", link(path, id))
+        json.key("href")
+        writeLink(path, id, to: &json)
       }
       writeBookmark(path, id, to: &json)
     }
@@ -128,7 +129,8 @@ extension Call {
   func writeBookmark(_ path: String, _ id: String, to json: inout JSONWriter) {
     json.object { json in
       json.member("rel", "bookmark")
-      json.member("href", bookmark(path, id))
+      json.key("href")
+      json.string(exchange.base, prefixWithoutVersion, path, id)
     }
   }
 
@@ -137,7 +139,7 @@ extension Call {
 
   private var prefixWithoutVersion: String {
     // The prefix is "/v2.1" or "/v2.1/PROJECT".
-    String(prefix.dropFirst().drop { $0 != "/" })
+    prefix.utf8.dropFirst().firstIndex(of: UInt8(ascii: "/")).map { String(prefix[$0...]) } ?? ""
   }
 
   /// `{collection}_links`, where the page is full.

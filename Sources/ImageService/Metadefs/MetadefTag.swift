@@ -82,7 +82,7 @@ extension MetadefTag {
     let body = try Metadefs.input(call, MetadefSchemas.tagList, readOnly: readOnly)
     let names = try (body["tags"]?.array ?? []).map { try name(in: $0) }
     let appends =
-      call.exchange.request.headers["X-Openstack-Append"].flatMap { String($0.trimmingBlanks()).booleanWord } ?? false
+      call.exchange.request.headers["X-Openstack-Append"].flatMap { $0.trimmed.booleanWord } ?? false
     try await call.world.write { db in
       let namespace = try call.namespace(db)
       try call.authorize(in: namespace)

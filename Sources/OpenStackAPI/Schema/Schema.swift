@@ -3,7 +3,8 @@
 public struct Schema: Sendable {
   /// Finds the first thing wrong with a value at a version, or nothing.
   public let check: @Sendable (JSON, Version) -> Violation?
-  /// A value without the members that a version does not know, wherever these would be refused.
+  /// A value as APIs take it that are lenient: without the members that a version does not know, wherever these would
+  /// be refused, and without the blanks around names.
   public let strip: @Sendable (JSON, Version) -> JSON
 
   /// A check of one's own, for a rule that several routes share.
@@ -49,7 +50,10 @@ extension Schema {
   public static func string(
     _ length: ClosedRange<Int> = 0...Int.max, in words: [String] = [], format: StringFormat? = nil
   ) -> Schema {
-    Schema { value, _ in
+    Schema(
+      strip: { value, _ in format?.isTrimmedIfLenient == true ? value.text.map { .string($0.trimmed) } ?? value : value
+      }
+    ) { value, _ in
       guard let text = value.text else { return .notOfType(value, "'string'") }
       return violation(of: text, value, length: length, words: words, format: format)
     }

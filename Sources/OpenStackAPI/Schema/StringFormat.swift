@@ -5,6 +5,8 @@ public struct StringFormat: Sendable {
   let isWholeMessage: Bool
   /// The regular expression of the upstream schema, where it has one.
   private(set) var pattern: String?
+  /// Whether APIs that are lenient take blanks off at both ends first.
+  private(set) var isTrimmedIfLenient = false
 
   /// A form; `message` gets the offending text. With `isWholeMessage` the refusal is that message and nothing else.
   public init(
@@ -26,6 +28,13 @@ public struct StringFormat: Sendable {
   public static func pattern(_ pattern: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
     var format = StringFormat(holds) { "\(JSON.quoted($0)) does not match \(JSON.quoted(pattern))" }
     format.pattern = pattern
+    return format
+  }
+
+  /// The same form for texts of which lenient APIs take blanks off at both ends first.
+  public func trimmedIfLenient() -> StringFormat {
+    var format = self
+    format.isTrimmedIfLenient = true
     return format
   }
 
