@@ -21,6 +21,16 @@ struct QuotaTests {
     return project
   }
 
+  @Test("what is wrong with the body comes before what is wrong with the query")
+  func order() async throws {
+    let cloud = try await TestCloud()
+    let nova = try await cloud.compute(as: .admin, at: "2.75")
+    let path = "/os-quota-sets/\(try await Self.project(cloud))?unheard_of=1"
+    let body = try await nova.put(path, ["quota_set": ["cores": "many"]]).expect(400)
+    #expect(body.text.contains("cores"))
+    #expect(try await nova.put(path, ["quota_set": ["cores": 5]]).expect(400).text.contains("unheard_of"))
+  }
+
   @Test("a quota set shows what its version knows, with the configuration's limits")
   func show() async throws {
     let cloud = try await TestCloud()

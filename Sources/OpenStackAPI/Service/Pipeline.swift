@@ -2,7 +2,7 @@ import HTTPServer
 
 /// The one road that every request of every service takes:
 ///
-///     route → token → version → query → (policy) → body → (policy) → handler
+///     route → token → version → (policy) → body → query → (policy) → handler
 ///
 /// The order decides which error a client sees, so it is upstream's: a missing token comes before an unknown version,
 /// and a service says in its value whether the policy is asked before the body (Keystone) or after (Nova).
@@ -202,19 +202,19 @@ struct Pipeline {
     route.body?.schema.strip(body, version) ?? body
   }
 
+  /// The body comes first, as in Nova's one call that has rules for both.
   private func check(_ route: Route, _ body: JSON?, _ version: Version) throws -> QueryParameters {
-    let query = QueryParameters(parsing: request.query)
-    do {
-      let checked = try route.query?.check(query, version) ?? query
-      guard let schema = route.body?.schema else { return checked }
-      guard let body else { return checked }
-      guard route.body?.root == nil || body.object != nil else {
+    if let rules = route.body, let body {
+      guard rules.root == nil || body.object != nil else {
         throw service.dialect.malformedBody(nil).because(["error": "expected an object"])
       }
-      if let violation = schema.check(body, version) { throw invalid(violation, in: .body, version) }
-      return checked
-    } catch let violation as Violation {
-      throw invalid(violation, in: .query, version)
+      if let violation = rules.schema.check(body, version) { throw invalid(violation, in: .body, version) }
+    }
+    let query = QueryParameters(parsing: request.query)
+    do {
+      return try route.query?.check(query, version) ?? query
+    } catch {
+      throw invalid(error, in: .query, version)
     }
   }
 
