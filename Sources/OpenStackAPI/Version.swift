@@ -10,19 +10,38 @@ public struct Version: Comparable, Hashable, Sendable, ExpressibleByStringLitera
 
   /// Reads `2.96`: digits, a point, digits without a leading zero. Anything else is `nil`.
   public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 2, let major = Self.number(parts[0]), let minor = Self.number(parts[1]) else { return nil }
     self.init(major, minor)
   }
 
-  private static func number(_ text: some StringProtocol) -> Int? {
-    guard text.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    return text == "0" || !text.hasPrefix("0") ? Int(text) : nil
+  /// A number of at most six digits, without a leading zero.
+  private static func number(_ digits: some Collection<UInt8>) -> Int? {
+    guard let first = digits.first, digits.count <= 6, first != UInt8(ascii: "0") || digits.count == 1 else {
+      return nil
+    }
+    var number = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      number = number * 10 + Int(digit - UInt8(ascii: "0"))
+    }
+    return number
   }
 
   /// A version written in the source. A malformed one is a mistake in a table and reads as 0.0, which no request has;
   /// the tables' tests look for it.
-  public init(stringLiteral text: String) { self = Version(text) ?? Version(0, 0) }
+  ///
+  /// Comparisons with literals stand in handlers, too, so that reading one must cost next to nothing.
+  public init(stringLiteral text: StaticString) {
+    let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), let major = Self.number(bytes[..<point]),
+      let minor = Self.number(bytes[(point + 1)...])
+    else {
+      self.init(0, 0)
+      return
+    }
+    self.init(major, minor)
+  }
 
   /// `2.96`.
   public var description: String { "\(major).\(minor)" }

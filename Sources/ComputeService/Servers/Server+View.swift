@@ -129,7 +129,9 @@ extension Server {
 
   static func hostID(of host: String?, project: String) -> String {
     guard let host else { return "" }
-    return Identifiers.hex(Array(SHA256.hash(data: Array((project + host).utf8))).prefix(28).map { $0 })
+    var hash = SHA256()
+    for var text in [project, host] { text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) } }
+    return hash.finalize().withUnsafeBytes { Identifiers.hex(Array($0.prefix(28))) }
   }
 
   /// Nova's `fault`, in the states that show it.

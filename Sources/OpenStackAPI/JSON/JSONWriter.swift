@@ -132,9 +132,24 @@ extension JSONWriter {
   public mutating func string(_ text: String) {
     separate()
     put(UInt8(ascii: "\""))
+    putPiece(text)
+    put(UInt8(ascii: "\""))
+  }
+
+  /// A string made of pieces, such as an address, which need not be joined first.
+  public mutating func string(_ first: String, _ second: String, _ third: String, _ fourth: String = "") {
+    separate()
+    put(UInt8(ascii: "\""))
+    putPiece(first)
+    putPiece(second)
+    putPiece(third)
+    putPiece(fourth)
+    put(UInt8(ascii: "\""))
+  }
+
+  private mutating func putPiece(_ text: String) {
     var text = text
     text.withUTF8 { putEscaped(UnsafeRawBufferPointer($0)) }
-    put(UInt8(ascii: "\""))
   }
 
   /// A string given as UTF-8 bytes, which need not be copied into a `String` first.

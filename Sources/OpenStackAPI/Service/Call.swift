@@ -89,4 +89,9 @@ public final class Call: Sendable {
 
   /// An absolute link below the API's prefix: `link("/servers/", id)`.
   public func link(_ path: String, _ id: String = "") -> String { exchange.base + prefix + path + id }
+
+  /// Writes such an address as a value.
+  public func writeLink(_ path: String, _ id: String, to json: inout JSONWriter) {
+    json.string(exchange.base, prefix, path, id)
+  }
 }

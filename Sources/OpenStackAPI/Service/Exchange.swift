@@ -16,6 +16,8 @@ public final class Exchange: Sendable {
   public let mount: String
   /// The path below the mount, decoded, one element a segment.
   public let segments: [String]
+  /// The service's own address: what links to its resources begin with.
+  public let base: String
 
   /// A request on its way.
   public init(
@@ -24,10 +26,8 @@ public final class Exchange: Sendable {
   ) {
     (self.request, self.world, self.service, self.requestID) = (request, world, service, requestID)
     (self.origin, self.mount, self.segments) = (origin, mount, segments)
+    base = mount.isEmpty ? origin : origin + mount
   }
-
-  /// The service's own address: what links to its resources begin with.
-  public var base: String { origin + mount }
 
   /// The client's address of the identity service, for `WWW-Authenticate`.
   public var identityURL: String { origin + world.crossings.tokens.path }
