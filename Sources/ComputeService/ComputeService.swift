@@ -47,10 +47,11 @@ public enum ComputeService {
         Migration(6, "lists of servers by state", Server.stateIndexes),
         Migration(7, "usage reports", TenantUsage.migration),
         Migration(8, "moves of servers", ServerMove.migration),
+        Migration(9, "what actions work with", InstanceAction.migrationOfPayload),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
-    resources: ComputeResources.all,
+    resources: ComputeResources.all, notifications: InstanceNotifications.all + ComputeNotifications.all,
     configure: configure, seed: FlavorSeed.plant)
 
   /// Rules that no route stands for: what a field or a part of a request asks for (Nova, "Policies").

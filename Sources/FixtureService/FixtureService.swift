@@ -24,4 +24,5 @@ public enum FixtureService {
   private static let control: [Route] =
     WorldResource.routes + SnapshotResource.routes + FaultResource.routes + JournalResource.routes + Why.routes
     + Checkup.routes + ClockResource.routes + WaitResource.routes + DifferenceResource.routes + LeakResource.routes
+    + NotificationResource.routes
 }

@@ -20,28 +20,14 @@ enum JournalResource {
 
   @Sendable private static func list(_ call: Call) throws -> Response {
     let filter = JournalFilter(call.query)
-    if call.query["follow"].flatMap({ JSON.string($0).truth }) == true { return follow(call.world.journal, filter) }
+    if call.query["follow"].flatMap({ JSON.string($0).truth }) == true {
+      return EventStream.response("request", call.world.journal.follow()) { entry in
+        filter.fits(entry) ? entry.json.jsonText : nil
+      }
+    }
     let limit = call.query.integer("limit") ?? 100
     let entries = call.world.journal.entries.filter(filter.fits).suffix(limit)
     return .json { json in json.array("journal") { json in for entry in entries { entry.json.write(to: &json) } } }
-  }
-
-  /// Server-sent events (WHATWG HTML, "Server-sent events"), until the client or the world goes.
-  private static func follow(_ journal: Journal, _ filter: JournalFilter) -> Response {
-    let events = journal.follow()
-    return Response(
-      headers: [("Cache-Control", "no-store")], contentType: "text/event-stream",
-      body: .stream(length: nil) { writer in
-        try await writer.flush()
-        for await event in events {
-          switch event {
-          case .silence: try await writer.write(": nothing yet\n\n")
-          case .entry(let entry) where filter.fits(entry):
-            try await writer.write("event: request\ndata: \(entry.json.jsonText)\n\n")
-          case .entry: continue
-          }
-        }
-      })
   }
 }
 

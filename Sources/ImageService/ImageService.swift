@@ -23,6 +23,7 @@ public enum ImageService {
     migrations: ImageTables.migrations,
     transitions: [ImageBlob.transition: ImageBlob.remove, ImageCache.kind: ImageCache.fill],
     works: [ImportWork.kind: ImportWork.run], resources: ImageResources.all,
+    notifications: ImageNotifications.all,
     configure: ImageSettings.configure, seed: seed, recover: Recovery.run)
 
   @Sendable private static func seed(_ world: World) async throws {

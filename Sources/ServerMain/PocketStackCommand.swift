@@ -15,7 +15,8 @@ struct PocketStackCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, OpenRCCommand.self, CloudsYAMLCommand.self, ExecCommand.self, RoutesCommand.self,
       WorldCommand.self, SnapshotCommand.self, FaultCommand.self, JournalCommand.self, WhyCommand.self,
-      CheckupCommand.self, ClockCommand.self, WaitCommand.self, LeaksCommand.self, HealthCommand.self,
+      CheckupCommand.self, ClockCommand.self, WaitCommand.self, LeaksCommand.self, NotificationsCommand.self,
+      HealthCommand.self,
     ])
 }
 

@@ -57,6 +57,9 @@ struct InstanceAction: Sendable, RowDecodable {
     CREATE INDEX instance_actions_by_server ON instance_actions (server_uuid, start_time, id);
     """
 
+  /// What an action works with, such as the image that it makes.
+  static let migrationOfPayload = "ALTER TABLE instance_actions ADD COLUMN payload TEXT NOT NULL DEFAULT '{}';"
+
   /// What an action leaves in the log: Nova's name for it, and those of its events (nova.compute.instance_actions; the
   /// `wrap_instance_event` decorators).
   struct Entry: Sendable {
@@ -184,16 +187,16 @@ extension InstanceAction {
 extension InstanceAction {
   /// Writes that an action begins, in the transaction that begins it; `isDone` for one that takes no time.
   static func record(
-    _ entry: Entry, of server: String, isDone: Bool = false, _ call: Call, _ db: Connection
+    _ entry: Entry, of server: String, isDone: Bool = false, payload: String = "{}", _ call: Call, _ db: Connection
   ) throws {
     let now = call.now.microseconds
     try db.execute(
       """
       INSERT INTO instance_actions (server_uuid, action, request_id, user_id, project_id, start_time, finish_time,
-        updated_at, events, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        updated_at, events, host, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       server, entry.action, call.requestID, try call.caller.user.id, try call.caller.projectID, now,
-      isDone ? now : nil, now, entry.events.joined(separator: ","), call.world.compute.host)
+      isDone ? now : nil, now, entry.events.joined(separator: ","), call.world.compute.host, payload)
   }
 
   /// The request that began what is under way for a server.

@@ -91,12 +91,13 @@ extension ServerLifecycle {
       ])
   }
 
-  /// Begins what a caller asked for: writes it into the log, ends what was under way, and sets out.
+  /// Begins what a caller asked for: ends what was under way, sets out, and writes it into the log, of which the server
+  /// as it then is becomes part when others are told.
   func begin(_ id: String, payload: String = "{}", _ call: Call, _ db: Connection) throws {
     try InstanceAction.abandon(of: id, db, call.world)
     let takesTime = !steps.isEmpty
-    if let entry { try InstanceAction.record(entry, of: id, isDone: !takesTime, call, db) }
     if takesTime { try begin(id, payload: payload, db, call.world) }
+    if let entry { try InstanceAction.record(entry, of: id, isDone: !takesTime, payload: payload, call, db) }
   }
 
   /// Sets the first task state and plans the way to the end.

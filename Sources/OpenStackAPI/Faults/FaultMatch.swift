@@ -25,7 +25,7 @@ public struct FaultMatch: Sendable, Equatable {
     return fits(service, exchange.service.type) && fits(operation, call.route.operation)
       && fits(projects, call.possibleCaller?.projectID) && fits(users, call.possibleCaller?.user.id)
       && fits(method, exchange.request.method.rawValue)
-      && (path.map { Self.glob($0[...], (exchange.mount + "/" + exchange.segments.joined(separator: "/"))[...]) }
+      && (path.map { (exchange.mount + "/" + exchange.segments.joined(separator: "/")).fits(pattern: $0) }
         ?? true)
       && (resource.map(names.contains) ?? true)
   }
@@ -40,19 +40,6 @@ public struct FaultMatch: Sendable, Equatable {
   private func fits(_ wanted: [String]?, _ found: String?) -> Bool {
     guard let wanted else { return true }
     return found.map(wanted.contains) ?? false
-  }
-
-  /// Whether a text has the form of a pattern in which `*` stands for any text.
-  static func glob(_ pattern: Substring, _ text: Substring) -> Bool {
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-    guard parts.count > 1, let first = parts.first, let last = parts.last else { return pattern == text }
-    guard text.hasPrefix(first) else { return false }
-    var rest = text.dropFirst(first.count)
-    for part in parts.dropFirst().dropLast() where !part.isEmpty {
-      guard let place = rest.firstRange(of: part) else { return false }
-      rest = rest[place.upperBound...]
-    }
-    return rest.hasSuffix(last)
   }
 }
 

@@ -6,16 +6,14 @@ public final class Journal: Sendable {
     var entries: [JournalEntry] = []
     /// Where the next entry goes, once there are as many as there may be.
     var next = 0
-    var isClosed = false
     /// What is known of requests that are not here yet, as their answers are still on the way.
     var early: [(requestID: String, failure: Fault)] = []
-    var followers: [Int: AsyncStream<JournalEvent>.Continuation] = [:]
-    var nextFollower = 0
   }
 
   /// How much is kept.
   public let settings: JournalSettings
   private let state = Locked(State())
+  private let followers = Followers<JournalEntry>()
 
   init(_ settings: JournalSettings) { self.settings = settings }
 
@@ -23,21 +21,21 @@ public final class Journal: Sendable {
   func record(_ entry: JournalEntry) {
     guard settings.entries > 0 else { return }
     state.withLock { state in
-      guard !state.early.isEmpty else { return Self.keep(entry, settings.entries, &state) }
+      guard !state.early.isEmpty else { return keep(entry, &state) }
       var entry = entry
       Self.complete(&entry, &state)
-      Self.keep(entry, settings.entries, &state)
+      keep(entry, &state)
     }
   }
 
-  private static func keep(_ entry: JournalEntry, _ most: Int, _ state: inout State) {
-    if state.entries.count < most {
+  private func keep(_ entry: JournalEntry, _ state: inout State) {
+    if state.entries.count < settings.entries {
       state.entries.append(entry)
     } else {
       state.entries[state.next] = entry
-      state.next = (state.next + 1) % most
+      state.next = (state.next + 1) % settings.entries
     }
-    if !state.followers.isEmpty { for follower in state.followers.values { follower.yield(.entry(entry)) } }
+    followers.publish(entry)
   }
 
   /// All that is remembered, the oldest first.
@@ -63,42 +61,8 @@ public final class Journal: Sendable {
   }
 
   /// What comes from now on, until the world ends.
-  public func follow() -> AsyncStream<JournalEvent> {
-    let (stream, continuation) = AsyncStream.makeStream(of: JournalEvent.self, bufferingPolicy: .bufferingNewest(1000))
-    let number: Int? = state.withLock { state in
-      guard !state.isClosed else { return nil }
-      state.nextFollower += 1
-      state.followers[state.nextFollower] = continuation
-      return state.nextFollower
-    }
-    guard let number else {
-      continuation.finish()
-      return stream
-    }
-    let heartbeat = Task {
-      while (try? await Task.sleep(for: .seconds(5))) != nil { continuation.yield(.silence) }
-    }
-    continuation.onTermination = { [weak self] _ in
-      heartbeat.cancel()
-      self?.state.withLock { $0.followers[number] = nil }
-    }
-    return stream
-  }
+  public func follow() -> AsyncStream<Followers<JournalEntry>.Event> { followers.follow() }
 
   /// Ends what follows, for good.
-  public func close() {
-    let followers = state.withLock { state in
-      defer { state.followers = [:] }
-      state.isClosed = true
-      return Array(state.followers.values)
-    }
-    for follower in followers { follower.finish() }
-  }
-}
-
-/// What a follower of a journal hears.
-public enum JournalEvent: Sendable {
-  case entry(JournalEntry)
-  /// Nothing for a while: a word now and then shows whether anybody still listens.
-  case silence
+  public func close() { followers.close() }
 }

@@ -38,6 +38,8 @@ public struct Service: Sendable {
   public let works: [String: TransitionWork]
   /// The kinds of its resources.
   public let resources: [ResourceKind]
+  /// What it tells of changes.
+  public let notifications: [NotificationSource]
   /// Reads its part of the configuration: its section, named by its type, and its keys of `seed`.
   public let configure: @Sendable (Configuration, inout Settings) throws -> Void
   /// Fills a new cloud with what the configuration's `seed` says.
@@ -53,7 +55,7 @@ public struct Service: Sendable {
     rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
-    resources: [ResourceKind] = [],
+    resources: [ResourceKind] = [], notifications: [NotificationSource] = [],
     configure: @escaping @Sendable (Configuration, inout Settings) throws -> Void = { _, _ in },
     seed: @escaping @Sendable (World) async throws -> Void = { _ in },
     recover: @escaping @Sendable (World) async throws -> Void = { _ in }
@@ -62,7 +64,7 @@ public struct Service: Sendable {
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
-    (self.scopes, self.resources) = (scopes, resources)
+    (self.scopes, self.resources, self.notifications) = (scopes, resources, notifications)
     (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
   }

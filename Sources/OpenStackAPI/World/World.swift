@@ -31,6 +31,8 @@ public final class World: Sendable {
   public let journal: Journal
   /// What all worlds of a cloud count together.
   public let metrics: CloudMetrics
+  /// What the services tell of changes.
+  public let notifications: Notifications
   private let transitionRunner: TransitionRunner
   private let memory = WorldMemory()
   /// The kinds of resource that can be waited for, by name.
@@ -48,8 +50,8 @@ public final class World: Sendable {
     name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
-    resources: [ResourceKind] = [], lineage: WorldMemory = WorldMemory(), metrics: CloudMetrics = CloudMetrics(),
-    registry: (any WorldRegistry)? = nil
+    resources: [ResourceKind] = [], notifications: [NotificationSource] = [], lineage: WorldMemory = WorldMemory(),
+    metrics: CloudMetrics = CloudMetrics(), registry: (any WorldRegistry)? = nil
   ) {
     controlIdentifiers = identifiers.branch()
     let waited = resources.filter { $0.status != nil }
@@ -58,6 +60,7 @@ public final class World: Sendable {
     (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)
+    self.notifications = Notifications(notifications)
     journal = Journal(settings.get(default: JournalSettings()))
     transitionRunner = TransitionRunner(handlers: transitions, works: works)
   }
@@ -85,9 +88,15 @@ public final class World: Sendable {
     transitionRunner.start(self)
   }
 
+  /// Ends the answers that go on for as long as the world does.
+  public func endFollowing() {
+    journal.close()
+    notifications.close()
+  }
+
   /// Waits for the transitions under way, ends the world's work and closes its files.
   public func close() async {
-    journal.close()
+    endFollowing()
     await transitionRunner.stop()
     database.close()
     blobs.close()

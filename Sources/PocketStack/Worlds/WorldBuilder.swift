@@ -102,7 +102,8 @@ struct WorldBuilder: Sendable {
       policies: policies, crossings: services.crossings, log: log,
       transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
       works: Dictionary(services.all.flatMap(\.works).map { ($0.key, $0.value) }) { first, _ in first },
-      resources: services.all.flatMap(\.resources), lineage: lineage, metrics: metrics, registry: registry)
+      resources: services.all.flatMap(\.resources), notifications: services.all.flatMap(\.notifications),
+      lineage: lineage, metrics: metrics, registry: registry)
   }
 
   private func seeded(_ seed: UInt64, _ database: Database) throws -> Identifiers {

@@ -75,7 +75,7 @@ final class Worlds: Sendable {
   /// Ends the answers that go on for as long as their world.
   func endFollowing() {
     let visits = state.withLock { Array($0.serving.values) }
-    for visit in visits { visit.world.journal.close() }
+    for visit in visits { visit.world.endFollowing() }
   }
 
   /// Whether it was opened and not closed since.

@@ -44,6 +44,19 @@ struct ControlClient {
     return try send(method, path, body ?? .none).successful.json
   }
 
+  /// Listens to server-sent events, and gives out the data of each as it comes, until the server ends.
+  func listen(_ path: String, _ hear: @escaping (JSON) -> Void) throws {
+    var pending: [UInt8] = []
+    _ = try send(.get, path) { piece in
+      pending += piece
+      while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: pending[..<end], as: UTF8.self)
+        pending.removeSubrange(...end)
+        if line.hasPrefix("data: "), let data = try? JSON(parsing: Array(line.utf8.dropFirst(6))) { hear(data) }
+      }
+    }.successful
+  }
+
   private func head(_ method: HTTPMethod, _ path: String, _ address: ControlAddress, _ body: ControlBody) -> [UInt8] {
     var head = "\(method.rawValue) \(path) HTTP/1.0\r\nHost: \(address.authority)\r\nAccept: application/json\r\n"
     if let secret { head += "X-PocketStack-Secret: \(secret)\r\n" }

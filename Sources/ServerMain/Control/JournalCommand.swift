@@ -17,7 +17,11 @@ struct JournalCommand: AsyncParsableCommand {
   @Option(help: "At most so many, the latest.") var limit: Int?
 
   func run() throws {
-    guard !follow else { return try listen() }
+    guard !follow else {
+      return try control.client.listen(control.path("/journal" + query)) { entry in
+        Terminal.say(control.json ? entry.jsonText : Self.line(entry))
+      }
+    }
     let answer = try control.client.call(.get, control.path("/journal" + query))
     control.say(answer) { answer in (answer["journal"]?.array ?? []).map(Self.line).joined(separator: "\n") }
   }
@@ -29,20 +33,6 @@ struct JournalCommand: AsyncParsableCommand {
     ]
     let pairs = given.compactMap { name, value in value.map { "\(name)=\($0.percentEncoded)" } }
     return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
-  }
-
-  /// Prints each event's data line as it comes.
-  private func listen() throws {
-    var pending: [UInt8] = []
-    _ = try control.client.send(.get, control.path("/journal" + query)) { piece in
-      pending += piece
-      while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = String(decoding: pending[..<end], as: UTF8.self)
-        pending.removeSubrange(...end)
-        guard line.hasPrefix("data: "), let entry = try? JSON(parsing: Array(line.utf8.dropFirst(6))) else { continue }
-        Terminal.say(control.json ? entry.jsonText : Self.line(entry))
-      }
-    }.successful
   }
 
   private static func line(_ entry: JSON) -> String {
