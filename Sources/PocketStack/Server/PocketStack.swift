@@ -3,13 +3,18 @@ import OpenStackAPI
 
 /// An OpenStack cloud inside a Swift test.
 ///
-///     @Test func bootsAServer() async throws {
-///       let cloud = try await PocketStack.memory()
-///       try await myProgram.run(authURL: cloud.authURL, user: "demo", password: "secret", project: "demo")
-///       await cloud.stop()
+///     @Suite struct BootTests {
+///       static let cloud = Task { try await PocketStack.memory() }
+///       let world: CloudWorld
+///       init() async throws { world = try await Self.cloud.value.world() }
+///
+///       @Test func bootsAServer() async throws {
+///         try await myProgram.run(authURL: world.authURL, user: "demo", password: "secret", project: "demo")
+///       }
 ///     }
 ///
-/// Each call makes a cloud of its own, on a free port of 127.0.0.1; any number may run beside one another.
+/// A cloud of its own, on a free port of 127.0.0.1, is what each call makes; any number may run beside one another. A
+/// world (`CloudServer.world`) is cheaper, and as much apart.
 public enum PocketStack {
   /// Starts a cloud that keeps everything in memory. `configuration` is the text of a configuration file, with the keys
   /// of `config.example.json`; what it leaves out has its default.
