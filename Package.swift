@@ -41,7 +41,7 @@ let package = Package(
       ], swiftSettings: checked),
     .target(
       name: "ImageService",
-      dependencies: ["OpenStackAPI", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Locking", "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: checked),
     .target(
       name: "FixtureService", dependencies: ["HTTPServer", "Locking", "OpenStackAPI", "Persistence"],

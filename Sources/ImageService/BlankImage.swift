@@ -1,3 +1,5 @@
+import Dispatch
+import Locking
 import OpenStackAPI
 import Persistence
 
@@ -20,8 +22,9 @@ enum BlankImage {
       try await writer.append(bytes)
       _ = try await writer.commit()
     }
-    let digests = ImageDigests()
-    digests.update(bytes)
+    let queue = DispatchQueue(label: "image.digest")
+    let digests = ImageDigests(on: (queue, queue))
+    digests.update(bytes, in: PendingWork())
     let (checksum, hash) = await digests.finish()
     let blob = ImageBlob(id: id, size: bytes.count, virtualSize: virtualSize, checksum: checksum, hash: hash)
     try await world.write { db in if !isKnown { try blob.insert(db) } }

@@ -1,16 +1,19 @@
 import Crypto
 import Dispatch
+import Locking
 import OpenStackAPI
 
-/// The digest of a stream, computed on a queue of its own while the stream goes on.
+/// The digest of a stream, computed on a serial queue while the stream goes on.
 ///
 /// - Safety: `function` is touched on `queue` only.
 private final class StreamDigest<Function: HashFunction>: @unchecked Sendable {
-  private let queue = DispatchQueue(label: "image.digest", target: .global())
+  private let queue: DispatchQueue
   private var function = Function()
 
-  func update(_ bytes: [UInt8], in group: DispatchGroup) {
-    queue.async(group: group) { bytes.withUnsafeBytes { self.function.update(bufferPointer: $0) } }
+  init(on queue: DispatchQueue) { self.queue = queue }
+
+  func update(_ bytes: [UInt8], in pending: PendingWork) {
+    pending.add(on: queue) { bytes.withUnsafeBytes { self.function.update(bufferPointer: $0) } }
   }
 
   nonisolated(nonsending) func finish() async -> String {
@@ -25,21 +28,18 @@ struct ImageDigests: Sendable {
   /// The algorithm of `os_hash_value`.
   static let algorithm = "sha512"
 
-  private let md5 = StreamDigest<Insecure.MD5>()
-  private let sha512 = StreamDigest<SHA512>()
-  private let pending = DispatchGroup()
+  private let md5: StreamDigest<Insecure.MD5>
+  private let sha512: StreamDigest<SHA512>
 
-  /// Takes a chunk; returns at once.
-  func update(_ bytes: [UInt8]) {
-    md5.update(bytes, in: pending)
-    sha512.update(bytes, in: pending)
+  /// Digests of one stream, each on a serial queue.
+  init(on queues: (DispatchQueue, DispatchQueue)) {
+    (md5, sha512) = (StreamDigest(on: queues.0), StreamDigest(on: queues.1))
   }
 
-  /// Returns when all chunks are computed, woken once by the slower of the two.
-  nonisolated(nonsending) func settle() async {
-    await withCheckedContinuation { continuation in
-      pending.notify(queue: .global()) { continuation.resume() }
-    }
+  /// Takes a chunk; returns at once.
+  func update(_ bytes: [UInt8], in pending: PendingWork) {
+    md5.update(bytes, in: pending)
+    sha512.update(bytes, in: pending)
   }
 
   nonisolated(nonsending) func finish() async -> (checksum: String, hash: String) {

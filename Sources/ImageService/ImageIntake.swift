@@ -1,47 +1,53 @@
+import Locking
 import OpenStackAPI
 import Persistence
 
 /// Takes in the bytes of an image: to the disk and into both digests.
 ///
-/// The next chunk is received while the digests of the last are computed, so that an upload goes as fast as the slowest
-/// of network, disk and one digest. What is dropped before `finish` leaves nothing behind.
+/// The next chunk is received while those before are written and their digests computed, so that an upload goes as fast
+/// as the slowest of network, disk and one digest. What is dropped before `finish` leaves nothing behind.
 struct ImageIntake: ~Copyable, Sendable {
-  /// As much as the blob's writer takes without a copy of its own.
-  private static let chunk = BlobWriter.bufferLimit
-
   private let blobs: BlobStore
   private let writer: BlobWriter
-  private let digests = ImageDigests()
-  /// The chunk that is received, and the one before, whose digests are computed meanwhile. The two take turns.
+  private let share: IntakeShare
+  private let digests: ImageDigests
+  /// The chunk that is gathered.
   private var filling: [UInt8] = []
-  private var digesting: [UInt8] = []
+  /// Those before, the oldest first, which are in work meanwhile.
+  private var working: [(bytes: [UInt8], pending: PendingWork)] = []
 
   /// Bytes to come, under a name that is drawn, or was drawn before.
   init(_ world: World, as name: String? = nil) throws {
     blobs = world.blobs
     writer = try world.blobs.makeWriter(id: name ?? Self.newName(world))
+    share = world.remembered { IntakeRoom() }.makeShare()
+    digests = ImageDigests(on: share.queues)
   }
 
   /// A new name for bytes.
   static func newName(_ world: World) -> String { ImageBlob.prefix + world.identifiers.hex() }
 
-  /// Adds bytes to the end. A chunk never outgrows its room, so that many uploads at once stay small.
-  mutating func append(_ bytes: [UInt8]) async throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      if filling.capacity < Self.chunk { filling.reserveCapacity(Self.chunk) }
-      let room = rest.prefix(Self.chunk - filling.count)
-      filling += room
-      rest = rest[room.endIndex...]
-      if filling.count == Self.chunk { try await flush() }
-    }
+  /// Adds bytes to the end. They are let go once they are copied, before there is anything to wait for.
+  mutating func append(_ bytes: consuming [UInt8]) async throws {
+    let chunk = share.chunk
+    if filling.isEmpty, filling.capacity > chunk * 4 { filling = [] }
+    filling.reserveCapacity(chunk + bytes.count)
+    filling += consume bytes
+    if filling.count >= chunk { try await flush() }
   }
 
+  /// Begins the work on a chunk, once there are not too many in work. The room of one that is done is used again.
   private mutating func flush() async throws {
-    await digests.settle()
-    swap(&filling, &digesting)
-    digests.update(digesting)
-    try await writer.append(digesting)
+    var spare: [UInt8] = []
+    while working.count >= share.depth, let oldest = working.first {
+      await oldest.pending.settle()
+      spare = working.removeFirst().bytes
+    }
+    let pending = PendingWork()
+    try writer.append(filling, in: pending)
+    digests.update(filling, in: pending)
+    working.append((filling, pending))
+    filling = spare
     filling.removeAll(keepingCapacity: true)
   }
 

@@ -9,6 +9,12 @@ final class BlobFile: @unchecked Sendable {
   private let isDurable: Bool
   /// Below zero once closed.
   private var descriptor: Int32
+  /// Bytes written, and how many of them the disk was asked to begin with.
+  private var count = 0
+  private var begun = 0
+
+  /// So much is handed to the disk at a time, while more is written: else all of it would wait for `publish`.
+  private static let window = 8 << 20
 
   init(_ path: String, isDurable: Bool) throws(SystemError) {
     self.path = path
@@ -18,7 +24,13 @@ final class BlobFile: @unchecked Sendable {
     guard descriptor >= 0 else { throw SystemError("open \(partialPath)") }
   }
 
-  func write(_ bytes: [UInt8]) throws(SystemError) { try Files.write(bytes, to: descriptor, partialPath) }
+  func write(_ bytes: [UInt8]) throws(SystemError) {
+    try Files.write(bytes, to: descriptor, partialPath)
+    count += bytes.count
+    guard isDurable, count - begun >= Self.window else { return }
+    Files.beginSync(descriptor, from: begun, count: count - begun)
+    begun = count
+  }
 
   /// Bytes first, then the name, then the directory that holds the name.
   func publish(in directory: String) throws(SystemError) {

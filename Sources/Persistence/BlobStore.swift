@@ -15,7 +15,11 @@ public final class BlobStore: Sendable {
     var lock: FileLock?
     /// Blobs that are being written.
     var writing: Set<BlobID> = []
+    var lane = 0
   }
+
+  /// Where writers block; a thread for each of many would only wait for the same disk.
+  private let lanes = (0..<4).map { DispatchQueue(label: "persistence.blobs.\($0)") }
 
   private let state: Locked<State>
   /// Where the files are.
@@ -72,10 +76,17 @@ public final class BlobStore: Sendable {
     guard let id = BlobID(rawValue: id) else { throw .invalidID(id) }
     guard !contains(id), try begin(id) else { throw .exists(id: id.rawValue) }
     do throws(SystemError) {
-      return BlobWriter(store: self, id: id, file: try BlobFile(path(id), isDurable: !isTemporary))
+      return BlobWriter(store: self, id: id, file: try BlobFile(path(id), isDurable: !isTemporary), lane: nextLane())
     } catch {
       end(id)
       throw error.code == EEXIST ? .exists(id: id.rawValue) : BlobError(error)
+    }
+  }
+
+  private func nextLane() -> DispatchQueue {
+    state.withLock { state in
+      state.lane = (state.lane + 1) % lanes.count
+      return lanes[state.lane]
     }
   }
 

@@ -7,11 +7,11 @@ import Locking
 ///     for try await chunk in body { try await writer.append(chunk) }
 ///     let id = try await writer.commit()
 ///
-/// File I/O happens on the writer's own queue; at most `bufferLimit` bytes and one chunk wait in memory. A writer that is
-/// dropped leaves nothing behind.
+/// File I/O happens in order on a queue, while the next bytes are gathered; what waits in memory is at most
+/// `bufferLimit` bytes and the last two chunks, unless the caller minds that. A writer that is dropped leaves nothing behind.
 public final class BlobWriter: Sendable {
   /// Chunks are gathered up to this many bytes before they are written.
-  public static let bufferLimit = 128 * 1024
+  public static let bufferLimit = 32 * 1024
 
   private struct State {
     var buffer: [UInt8] = []
@@ -25,10 +25,12 @@ public final class BlobWriter: Sendable {
   public let id: BlobID
   private let store: BlobStore
   private let file: BlobFile
-  private let queue = DispatchQueue(label: "persistence.blob")
+  private let queue: DispatchQueue
+  private let pending = PendingWork()
   private let state = Locked(State())
 
-  init(store: BlobStore, id: BlobID, file: BlobFile) {
+  init(store: BlobStore, id: BlobID, file: BlobFile, lane: DispatchQueue) {
+    queue = DispatchQueue(label: "persistence.blob", target: lane)
     self.store = store
     self.id = id
     self.file = file
@@ -39,16 +41,26 @@ public final class BlobWriter: Sendable {
   /// How many bytes were appended.
   public var count: Int { state.withLock { $0.count } }
 
-  /// Adds bytes to the end. Returns at once while they fit the buffer, else when the buffer is written.
-  /// Throws `noSpace`, `system`, `finished`, and once it threw, again.
+  /// Adds bytes to the end. Returns at once while they fit the buffer, else when the buffer before is written.
+  /// Throws `noSpace`, `system`, `finished`, and once it threw, again; what fails behind an append, the next call throws.
   nonisolated(nonsending) public func append(_ bytes: [UInt8]) async throws(BlobError) {
+    await pending.settle()
+    try append(bytes, in: pending)
+  }
+
+  /// Adds bytes to the end and returns at once; `pending` tells when they are written. How many wait in memory is up to
+  /// the caller. Throws as `append`.
+  public func append(_ bytes: [UInt8], in pending: PendingWork) throws(BlobError) {
     let full = try gather(bytes)
     guard !full.isEmpty else { return }
-    try await onQueue { file throws(SystemError) in try file.write(full) }
+    pending.add(on: queue) { [self] in
+      do throws(SystemError) { try file.write(full) } catch { _ = fail(BlobError(error)) }
+    }
   }
 
   /// Makes the blob durable and visible. Throws as `append`; the blob is then not there.
   nonisolated(nonsending) public func commit() async throws(BlobError) -> BlobID {
+    await written()
     let rest = try takeRest()
     guard !store.isClosed else { throw fail(.closed) }
     let directory = store.directory
@@ -97,6 +109,11 @@ extension BlobWriter {
       return .success(state.buffer)
     }
     return try taken.get()
+  }
+
+  /// Returns when all that was added so far is written, or has failed.
+  nonisolated(nonsending) private func written() async {
+    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
   }
 
   nonisolated(nonsending) private func onQueue(_ work: @escaping @Sendable (BlobFile) throws(SystemError) -> Void)

@@ -29,7 +29,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var source: (any DispatchSourceRead)?
   private var timer: (any DispatchSourceTimer)?
 
-  private static let scratchBytes = 64 * 1024
+  private static let scratchBytes = 60 * 1024
   private static let maxJobsPerTurn = 256
   /// How long the loop stays in the kernel for more before it gives its thread back to Dispatch. A client's next
   /// request mostly comes within it, and then costs no wake-up of a thread.
