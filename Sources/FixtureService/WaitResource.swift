@@ -34,7 +34,7 @@ enum WaitResource {
     while true {
       let version = world.database.version
       if world.clock.isStopped { world.carryOutDue() }
-      switch try look(goal, world) {
+      switch try goal.look(world) {
       case .reached(let state): return state
       case .failed(let state): throw goal.refusal(state, "and will not be \(goal.status)")
       case .waiting(let state):
@@ -45,15 +45,6 @@ enum WaitResource {
           try await Task.sleep(for: .milliseconds(5))
         }
       }
-    }
-  }
-
-  /// The world may be ended or taken back meanwhile.
-  private static func look(_ goal: ResourceGoal, _ world: World) throws -> ResourceGoal.Look {
-    do {
-      return try goal.look(world)
-    } catch DatabaseError.closed {
-      throw Fault.conflict("The world is no longer what it was.", reason: .state)
     }
   }
 }

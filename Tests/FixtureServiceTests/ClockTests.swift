@@ -80,6 +80,25 @@ struct ClockTests {
     await cloud.close()
   }
 
+  @Test("a world that ends while its clock is moved makes no error of ours")
+  func endedMeanwhile() async throws {
+    let cloud = try await TestCloud()
+    let control = try await cloud.control()
+    for number in 0..<10 {
+      let world: JSON = ["name": .string("w\(number)"), "clock": ["mode": "stopped"]]
+      try await control.post("/worlds", ["world": world]).expect(201)
+      let path = "/worlds/w\(number)/pocketstack/v1/clock"
+      let inside = try await cloud.client(path)
+      async let moved = inside.post("/advance", ["advance": ["by": "1h"]])
+      async let shown = inside.get("")
+      async let ended = control.delete("/worlds/w\(number)")
+      #expect(try await [200, 404, 409].contains(moved.status))
+      #expect(try await [200, 404, 409].contains(shown.status))
+      #expect(try await ended.status == 204)
+    }
+    await cloud.close()
+  }
+
   private func boot(_ nova: TestClient) async throws -> String {
     let body: JSON = [
       "server": [

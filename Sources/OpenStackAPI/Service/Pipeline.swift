@@ -1,4 +1,5 @@
 import HTTPServer
+import Persistence
 
 /// The one road that every request of every service takes:
 ///
@@ -29,6 +30,11 @@ struct Pipeline {
     } catch let fault as Fault {
       refusal = fault
       if fault.status >= 500, fault.status != 501, fault.reason != .injected { log(fault) }
+      return service.dialect.response(to: fault, exchange)
+    } catch DatabaseError.closed {
+      // Control calls do not hold the world that they look into: it ended, or is taken back to what it was.
+      let fault = Fault.conflict("The world is no longer what it was.", reason: .state)
+      refusal = fault
       return service.dialect.response(to: fault, exchange)
     } catch {
       exchange.world.log.error(
