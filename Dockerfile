@@ -1,4 +1,4 @@
-# PocketStack as a container: one file that needs nothing, in an image that has nothing else to start.
+# PocketStack as a container: one file that needs nothing, run by a user who may nothing else.
 #   docker build -t pocketstack . && docker run --rm -p 127.0.0.1:5000:5000 -v pocketstack:/data pocketstack
 
 FROM swift:6.3-bookworm AS build
@@ -15,7 +15,8 @@ RUN make release \
     && mkdir /data
 
 # The same C library as above: what looks names up is loaded at run time, even by a static program.
-FROM gcr.io/distroless/base-debian12:nonroot
+FROM debian:bookworm-slim
+RUN useradd --system --uid 65532 --user-group --no-create-home --shell /usr/sbin/nologin nonroot
 COPY --from=build /pocketstack /usr/local/bin/pocketstack
 COPY --from=build --chown=nonroot:nonroot /data /data
 USER nonroot
