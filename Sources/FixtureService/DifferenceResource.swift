@@ -37,8 +37,8 @@ enum DifferenceResource {
 
   private static func known(_ name: String, _ registry: any WorldRegistry) throws -> String {
     let names = registry.snapshots.map(\.name)
-    guard !names.contains(name) else { return name }
-    throw NearestName.missing("snapshot", name, among: names)
+    guard names.contains(name) else { throw NearestName.missing("snapshot", name, among: names) }
+    return name
   }
 }
 

@@ -10,6 +10,7 @@ import pytest
 import glance_client
 import nova_client
 from cloud import NOVA, Cloud
+from mirror import Mirror, mirrored
 from nova_client import Nova
 from openstack_client import Client, Starter
 
@@ -54,6 +55,18 @@ def glance_starter() -> Iterator[glance_client.Starter]:
     made = glance_client.Starter()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Mirror]]:
+    """A cloud that fetches images, and the web server that it may fetch them from."""
+    with mirrored(tmp_path_factory.mktemp("mirrored")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def mirror(pair: tuple[Cloud, Mirror]) -> Mirror:
+    return pair[1]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import filecmp
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import glance_client
 from cloud import Cloud, Ran, wait_until
 from glance_client import Glance
 from http_client import endpoint
-from mirror import BYTES, Mirror, mirrored
+from mirror import BYTES, Mirror
 from openstack_client import IMAGE, Client, Starter
 
 RAW = ("--disk-format", "raw", "--container-format", "bare")
@@ -27,20 +26,9 @@ MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Mirror]]:
-    with mirrored(tmp_path_factory.mktemp("mirrored")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def own(pair: tuple[Cloud, Mirror]) -> Cloud:
     """In place of the one of conftest.py, a cloud that fetches images."""
     return pair[0]
-
-
-@pytest.fixture(scope="module")
-def mirror(pair: tuple[Cloud, Mirror]) -> Mirror:
-    return pair[1]
 
 
 @pytest.fixture(scope="module")

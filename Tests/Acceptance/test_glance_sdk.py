@@ -12,23 +12,12 @@ from openstack.connection import Connection
 from openstack.image.v2.image import Image
 
 from cloud import Cloud, wait_until
-from mirror import BYTES, Mirror, mirrored
+from mirror import BYTES, Mirror
 from sdk_client import connect
 
 MD5 = hashlib.md5(BYTES).hexdigest()
 SHA256 = hashlib.sha256(BYTES).hexdigest()
 SHA512 = hashlib.sha512(BYTES).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cloud, Mirror]]:
-    with mirrored(tmp_path_factory.mktemp("mirrored")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def mirror(pair: tuple[Cloud, Mirror]) -> Mirror:
-    return pair[1]
 
 
 @pytest.fixture(scope="module")

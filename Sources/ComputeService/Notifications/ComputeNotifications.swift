@@ -1,6 +1,6 @@
 import OpenStackAPI
 
-/// The rest of Nova's versioned notifications: flavors, key pairs, server groups, aggregates and services.
+/// The rest of Nova's versioned notifications: flavors, key pairs, server groups and aggregates.
 enum ComputeNotifications {
   static let all = FlavorNotifications.all + keypairs + serverGroups + AggregateNotifications.all
 

@@ -9,7 +9,7 @@ enum InstanceNotifications {
       "instance_actions", .update, where: "old.finish_time IS NULL AND new.finish_time IS NOT NULL", ended),
   ]
 
-  /// What Nova's notifications call an action, where that is something else, or nothing.
+  /// What Nova's notifications call an action, where that is something else.
   private static let names = [
     ("delete", "iif(new.events = 'compute_soft_delete_instance', 'soft_delete', 'delete')"), ("start", "'power_on'"),
     ("stop", "'power_off'"), ("shelveOffload", "'shelve_offload'"), ("createImage", "'snapshot'"),

@@ -17,15 +17,3 @@ struct VersionedObject {
       """
   }
 }
-
-/// Columns as JSON has them.
-enum NotificationValue {
-  static func truth(_ sql: String) -> String { "json(iif(\(sql), 'true', 'false'))" }
-
-  static func moment(_ column: String) -> String {
-    "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000000, 'unixepoch')"
-  }
-
-  /// What a query gives as JSON.
-  static func json(_ query: String) -> String { "json((\(query)))" }
-}

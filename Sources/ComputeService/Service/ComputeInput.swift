@@ -134,9 +134,6 @@ extension Call {
     }
   }
 
-  /// An address without the version.
-  func bookmark(_ path: String, _ id: String) -> String { exchange.base + prefixWithoutVersion + path + id }
-
   private var prefixWithoutVersion: String {
     // The prefix is "/v2.1" or "/v2.1/PROJECT".
     prefix.utf8.dropFirst().firstIndex(of: UInt8(ascii: "/")).map { String(prefix[$0...]) } ?? ""

@@ -29,15 +29,18 @@ enum ImageNotifications {
   private static func image(_ row: String) -> [(String, String)] {
     func same(_ names: String...) -> [(String, String)] { names.map { ($0, "\(row).\($0)") } }
     return same("id", "name", "status") + GlanceNotification.moments(row) + same("min_disk", "min_ram")
-      + [("protected", GlanceNotification.truth("\(row).protected"))]
+      + [("protected", NotificationValue.truth("\(row).protected"))]
       + same("checksum", "owner", "disk_format", "container_format", "size", "virtual_size")
-      + [("is_public", GlanceNotification.truth("\(row).visibility = 'public'"))] + same("visibility")
+      + [("is_public", NotificationValue.truth("\(row).visibility = 'public'"))] + same("visibility")
   }
 
   private static func details(_ id: String) -> [(String, String)] {
     [
-      ("properties", "json((SELECT json_group_object(name, value) FROM image_properties WHERE image_id = \(id)))"),
-      ("tags", "json((SELECT json_group_array(value) FROM image_tags WHERE image_id = \(id)))"),
+      (
+        "properties",
+        NotificationValue.json("SELECT json_group_object(name, value) FROM image_properties WHERE image_id = \(id)")
+      ),
+      ("tags", NotificationValue.json("SELECT json_group_array(value) FROM image_tags WHERE image_id = \(id)")),
     ]
   }
 
@@ -84,7 +87,7 @@ enum ImageNotifications {
       ["id", "type", "status"].map { ($0, "new.\($0)") }
         + [
           ("result", "NULL"), ("owner", "new.owner"), ("message", "NULL"),
-          ("expires_at", GlanceNotification.moment("new.expires_at")),
+          ("expires_at", NotificationValue.moment("new.expires_at")),
         ] + GlanceNotification.moments("new"), where: condition
     ).draft
   }
@@ -100,19 +103,15 @@ struct GlanceNotification {
   ) {
     let now = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
     let all =
-      fields + more + [("deleted", Self.truth(isDeleted ? "TRUE" : "FALSE")), ("deleted_at", isDeleted ? now : "NULL")]
+      fields + more + [
+        ("deleted", NotificationValue.truth(isDeleted ? "TRUE" : "FALSE")), ("deleted_at", isDeleted ? now : "NULL"),
+      ]
     let members = all.map { "'\($0.0)', \($0.1)" }.joined(separator: ", ")
     draft = NotificationDraft(
       "'\(type)'", by: "'image.localhost'", payload: "json_object(\(members))", where: condition)
   }
 
-  static func truth(_ sql: String) -> String { "json(iif(\(sql), 'true', 'false'))" }
-
-  static func moment(_ column: String) -> String {
-    "strftime('%Y-%m-%dT%H:%M:%SZ', \(column) / 1000000, 'unixepoch')"
-  }
-
   static func moments(_ row: String) -> [(String, String)] {
-    ["created_at", "updated_at"].map { ($0, moment("\(row).\($0)")) }
+    ["created_at", "updated_at"].map { ($0, NotificationValue.moment("\(row).\($0)")) }
   }
 }

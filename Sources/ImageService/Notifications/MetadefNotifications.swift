@@ -29,7 +29,7 @@ enum MetadefNotifications {
 
   private static func namespace(_ row: String, _ old: String) -> [(String, String)] {
     same(row, "namespace") + [("namespace_old", "\(old).namespace")] + same(row, "display_name")
-      + [("protected", GlanceNotification.truth("\(row).protected"))] + same(row, "visibility", "owner", "description")
+      + [("protected", NotificationValue.truth("\(row).protected"))] + same(row, "visibility", "owner", "description")
       + GlanceNotification.moments(row)
   }
 
@@ -51,7 +51,8 @@ enum MetadefNotifications {
       + [
         (
           "properties",
-          "json((SELECT json_group_array(json_object('name', key, \(properties))) FROM json_each(\(row).properties)))"
+          NotificationValue.json(
+            "SELECT json_group_array(json_object('name', key, \(properties))) FROM json_each(\(row).properties)")
         ), ("required", "json(\(row).required)"), ("description", "\(row).description"),
       ] + GlanceNotification.moments(row)
   }

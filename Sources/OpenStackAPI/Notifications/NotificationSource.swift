@@ -1,6 +1,6 @@
 /// Which changes of rows make a service's notifications, as data. Services declare theirs; `Notifications` listens.
 ///
-///     NotificationSource("flavors", .delete, [Notification.Draft("flavor.delete", by: publisher, payload: flavor("old"))])
+///     NotificationSource("flavors", .delete, [NotificationDraft("'flavor.delete'", by: api, payload: flavor("old"))])
 ///
 /// The parts are SQL over `old` and `new`, the row before and after the change, as in a trigger
 /// (<https://sqlite.org/lang_createtrigger.html>).
