@@ -24,7 +24,7 @@ BINARY = .build/release/pocketstack
 export POCKETSTACK_BIN = $(CURDIR)/$(BINARY)
 
 # Debian packages: to build, to test, to measure.
-TO_BUILD = libsqlite3-dev zlib1g-dev
+TO_BUILD = libsqlite3-dev libssl-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 

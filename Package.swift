@@ -18,6 +18,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CDigest", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
     .target(name: "Locking", swiftSettings: checked),
@@ -40,8 +41,7 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
       ], swiftSettings: checked),
     .target(
-      name: "ImageService",
-      dependencies: ["Locking", "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto")],
+      name: "ImageService", dependencies: ["CDigest", "HTTPServer", "Locking", "OpenStackAPI"],
       swiftSettings: checked),
     .target(
       name: "FixtureService", dependencies: ["HTTPServer", "Locking", "OpenStackAPI", "Persistence"],

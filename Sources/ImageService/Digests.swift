@@ -1,4 +1,3 @@
-import Crypto
 import Dispatch
 import Locking
 import OpenStackAPI
@@ -6,19 +5,19 @@ import OpenStackAPI
 /// The digest of a stream, computed on a serial queue while the stream goes on.
 ///
 /// - Safety: `function` is touched on `queue` only.
-private final class StreamDigest<Function: HashFunction>: @unchecked Sendable {
+private final class StreamDigest: @unchecked Sendable {
   private let queue: DispatchQueue
-  private var function = Function()
+  private var function: any RunningDigest
 
-  init(on queue: DispatchQueue) { self.queue = queue }
+  init(_ algorithm: DigestAlgorithm, on queue: DispatchQueue) { (function, self.queue) = (algorithm.begun, queue) }
 
   func update(_ bytes: [UInt8], in pending: PendingWork) {
-    pending.add(on: queue) { bytes.withUnsafeBytes { self.function.update(bufferPointer: $0) } }
+    pending.add(on: queue) { bytes.withUnsafeBytes { self.function.update($0) } }
   }
 
   nonisolated(nonsending) func finish() async -> String {
     await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: Identifiers.hex(Array(self.function.finalize()))) }
+      queue.async { continuation.resume(returning: Identifiers.hex(self.function.finish())) }
     }
   }
 }
@@ -26,14 +25,14 @@ private final class StreamDigest<Function: HashFunction>: @unchecked Sendable {
 /// Both digests that Glance keeps of an image: `checksum` and `os_hash_value`.
 struct ImageDigests: Sendable {
   /// The algorithm of `os_hash_value`.
-  static let algorithm = "sha512"
+  static let algorithm = DigestAlgorithm.sha512
 
-  private let md5: StreamDigest<Insecure.MD5>
-  private let sha512: StreamDigest<SHA512>
+  private let md5: StreamDigest
+  private let sha512: StreamDigest
 
   /// Digests of one stream, each on a serial queue.
   init(on queues: (DispatchQueue, DispatchQueue)) {
-    (md5, sha512) = (StreamDigest(on: queues.0), StreamDigest(on: queues.1))
+    (md5, sha512) = (StreamDigest(.md5, on: queues.0), StreamDigest(Self.algorithm, on: queues.1))
   }
 
   /// Takes a chunk; returns at once.

@@ -70,6 +70,6 @@ extension Image {
   mutating func adopt(_ blob: ImageBlob, in store: String) {
     locations.append(ImageLocation(blob.id, in: store))
     (size, virtualSize) = (blob.size, blob.virtualSize)
-    (checksum, hashAlgorithm, hashValue) = (blob.checksum, ImageDigests.algorithm, blob.hash)
+    (checksum, hashAlgorithm, hashValue) = (blob.checksum, ImageDigests.algorithm.rawValue, blob.hash)
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import OpenStackAPI
 import Persistence
 
@@ -12,7 +11,7 @@ struct LocationImport: Sendable {
   private let world: World
 
   private var isVerified: Bool { data.hash != nil }
-  private var algorithm: String { data.algorithm ?? ImageDigests.algorithm }
+  private var algorithm: String { data.algorithm ?? ImageDigests.algorithm.rawValue }
 
   static func run(_ task: ImageTask, step: Int, _ world: World) async throws -> WorkEnd {
     for key in ["image_id", "loc_url", "validation_data"] where task.input[key] == nil {
@@ -96,56 +95,17 @@ struct LocationImport: Sendable {
   private func read() async throws -> (checksum: String, hash: String) {
     guard let address = world.imports.filter.address(url) else { throw HTTPDownloadError.refused }
     let download = try await HTTPDownload.begin(address, world.imports.filter)
-    var checksum = NamedDigest("md5")
-    var hash = NamedDigest(algorithm)
+    var checksum = DigestAlgorithm.md5.begun
+    var hash = (DigestAlgorithm(rawValue: algorithm) ?? .sha512).begun
     while let piece = try await download.next() {
       guard try world.read({ try $0.exists("SELECT 1 FROM images WHERE id = ?", imageID) }) else {
         throw Fault.notFound("the image is gone")
       }
-      checksum.update(piece)
-      hash.update(piece)
+      piece.withUnsafeBytes { bytes in
+        checksum.update(bytes)
+        hash.update(bytes)
+      }
     }
-    return (checksum.text, hash.text)
-  }
-}
-
-/// A digest by its name in `os_hash_algo`.
-private enum NamedDigest {
-  case md5(Insecure.MD5)
-  case sha1(Insecure.SHA1)
-  case sha256(SHA256)
-  case sha512(SHA512)
-
-  init(_ name: String) {
-    switch name {
-    case "md5": self = .md5(.init())
-    case "sha1": self = .sha1(.init())
-    case "sha256": self = .sha256(.init())
-    default: self = .sha512(.init())
-    }
-  }
-
-  mutating func update(_ bytes: [UInt8]) {
-    switch self {
-    case .md5(let function): self = .md5(Self.updated(function, bytes))
-    case .sha1(let function): self = .sha1(Self.updated(function, bytes))
-    case .sha256(let function): self = .sha256(Self.updated(function, bytes))
-    case .sha512(let function): self = .sha512(Self.updated(function, bytes))
-    }
-  }
-
-  private static func updated<Function: HashFunction>(_ function: Function, _ bytes: [UInt8]) -> Function {
-    var function = function
-    function.update(data: bytes)
-    return function
-  }
-
-  var text: String {
-    switch self {
-    case .md5(let function): Identifiers.hex(Array(function.finalize()))
-    case .sha1(let function): Identifiers.hex(Array(function.finalize()))
-    case .sha256(let function): Identifiers.hex(Array(function.finalize()))
-    case .sha512(let function): Identifiers.hex(Array(function.finalize()))
-    }
+    return (Identifiers.hex(checksum.finish()), Identifiers.hex(hash.finish()))
   }
 }

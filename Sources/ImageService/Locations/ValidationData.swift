@@ -2,8 +2,6 @@ import OpenStackAPI
 
 /// What a client says of the bytes behind a location (`validation_data`): digests that an image takes over.
 struct ValidationData: Sendable {
-  private static let sizes = ["md5": 16, "sha1": 20, "sha256": 32, "sha512": 64]
-
   let checksum: String?
   let algorithm: String?
   let hash: String?
@@ -22,14 +20,14 @@ struct ValidationData: Sendable {
   init(ofAdded value: JSON?) throws(Fault) {
     self.init(value?.object ?? JSONObject())
     guard let hash else { return }
-    let algorithm = algorithm ?? ImageDigests.algorithm
+    let algorithm = algorithm ?? ImageDigests.algorithm.rawValue
     guard let bytes = Self.byteCount(hash) else {
       throw .badRequest("os_hash_value (\(hash)) is not a valid hexadecimal value")
     }
-    guard bytes == Self.sizes[algorithm] else {
+    let wanted = DigestAlgorithm(rawValue: algorithm)?.byteCount
+    guard bytes == wanted else {
       throw .badRequest(
-        "os_hash_value: (\(hash)) is not the correct size for (\(algorithm)) (should be "
-          + "(\(Self.sizes[algorithm] ?? 0)) bytes)")
+        "os_hash_value: (\(hash)) is not the correct size for (\(algorithm)) (should be (\(wanted ?? 0)) bytes)")
     }
   }
 
@@ -54,18 +52,18 @@ struct ValidationData: Sendable {
         "New value(s) for \(new.joined(separator: ", ")) may only be provided when image status is 'queued'",
         reason: .state)
     }
-    if let checksum { try Self.check("checksum", checksum, "md5") }
-    guard algorithm == ImageDigests.algorithm, let hash else {
-      throw .conflict("os_hash_algo must be \(ImageDigests.algorithm), not \(algorithm ?? "None")")
+    if let checksum { try Self.check("checksum", checksum, .md5) }
+    guard algorithm == ImageDigests.algorithm.rawValue, let hash else {
+      throw .conflict("os_hash_algo must be \(ImageDigests.algorithm.rawValue), not \(algorithm ?? "None")")
     }
     try Self.check("os_hash_value", hash, ImageDigests.algorithm)
   }
 
-  private static func check(_ name: String, _ value: String, _ algorithm: String) throws(Fault) {
+  private static func check(_ name: String, _ value: String, _ algorithm: DigestAlgorithm) throws(Fault) {
     guard let bytes = byteCount(value) else { throw .conflict("\(name) (\(value)) is not a valid hexadecimal value") }
-    let wanted = sizes[algorithm] ?? 0
-    guard bytes == wanted else {
-      throw .conflict("\(name) (\(value)) is not the correct size for \(algorithm) (should be \(wanted) bytes)")
+    guard bytes == algorithm.byteCount else {
+      throw .conflict(
+        "\(name) (\(value)) is not the correct size for \(algorithm.rawValue) (should be \(algorithm.byteCount) bytes)")
     }
   }
 
