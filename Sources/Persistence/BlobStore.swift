@@ -20,6 +20,7 @@ public final class BlobStore: Sendable {
 
   /// Where writers block; a thread for each of many would only wait for the same disk.
   private let lanes = (0..<4).map { DispatchQueue(label: "persistence.blobs.\($0)") }
+  private let syncQueue = DispatchQueue(label: "persistence.blobs.sync")
 
   private let state: Locked<State>
   /// Where the files are.
@@ -76,7 +77,8 @@ public final class BlobStore: Sendable {
     guard let id = BlobID(rawValue: id) else { throw .invalidID(id) }
     guard !contains(id), try begin(id) else { throw .exists(id: id.rawValue) }
     do throws(SystemError) {
-      return BlobWriter(store: self, id: id, file: try BlobFile(path(id), isDurable: !isTemporary), lane: nextLane())
+      let file = try BlobFile(path(id), syncingOn: isDurable ? syncQueue : nil)
+      return BlobWriter(store: self, id: id, file: file, lane: nextLane())
     } catch {
       end(id)
       throw error.code == EEXIST ? .exists(id: id.rawValue) : BlobError(error)

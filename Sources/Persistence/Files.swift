@@ -1,4 +1,3 @@
-import CSystem
 import Glibc
 
 /// The few system calls that blobs need.
@@ -36,12 +35,6 @@ enum Files {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
       if count > 0 { done += count } else if count == 0 || errno != EINTR { throw SystemError("write \(path)") }
     }
-  }
-
-  /// Lets the disk begin with a range, which `fsync` would else begin with; whether it did shows there
-  /// (sync_file_range(2)).
-  static func beginSync(_ descriptor: Int32, from start: Int, count: Int) {
-    _ = csystem_begin_sync(descriptor, Int64(start), Int64(count))
   }
 
   /// Copies a file's bytes into a new file, without taking them through this process.

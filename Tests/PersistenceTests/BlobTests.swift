@@ -21,7 +21,9 @@ import Testing
 
   func files() -> Set<String> { Scratch.names(store.directory).subtracting(["lock"]) }
 
-  @Test("bytes come back whole, whatever the size of the chunks", arguments: [[], [0], [1, 70_000, 3], [600_000, 1]])
+  @Test(
+    "bytes come back whole, whatever the size of the chunks",
+    arguments: [[], [0], [1, 70_000, 3], [600_000, 1], [9 << 20, 9 << 20, 5]])
   func roundTrip(_ sizes: [Int]) async throws {
     let chunks = sizes.enumerated().map { [UInt8](repeating: UInt8($0.offset), count: $0.element) }
     let id = try await write(chunks)
@@ -61,11 +63,11 @@ import Testing
     #expect(try store.size(of: id) == 1_000_000)
   }
 
-  @Test("what is abandoned or dropped leaves nothing", arguments: [true, false])
-  func abandoned(explicitly: Bool) async throws {
+  @Test("what is abandoned or dropped leaves nothing", arguments: [true, false], [300_000, 9 << 20])
+  func abandoned(explicitly: Bool, _ count: Int) async throws {
     do {
       let writer = try store.makeWriter(id: "gone")
-      try await writer.append([UInt8](repeating: 1, count: 300_000))
+      try await writer.append([UInt8](repeating: 1, count: count))
       #expect(files() == ["gone.partial"])
       if explicitly { writer.abandon() }
     }

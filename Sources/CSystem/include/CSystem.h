@@ -112,7 +112,4 @@ static const int csystem_malloc_arena_max = M_ARENA_MAX;
 // malloc.h, which the Glibc module leaves out: gives freed pages back to the system.
 int csystem_malloc_trim(void);
 
-// fcntl.h's _GNU_SOURCE part, which the Glibc module leaves out: has the disk begin with a range of a file.
-int csystem_begin_sync(int fd, int64_t start, int64_t count);
-
 #endif
