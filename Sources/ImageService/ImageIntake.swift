@@ -1,3 +1,4 @@
+import HTTPServer
 import Locking
 import OpenStackAPI
 import Persistence
@@ -11,8 +12,9 @@ struct ImageIntake: ~Copyable, Sendable {
   private let writer: BlobWriter
   private let share: IntakeShare
   private let digests: ImageDigests
-  /// The chunk that is gathered.
+  /// The chunk that is gathered, as long as it is to become, and how many of its bytes are there.
   private var filling: [UInt8] = []
+  private var filled = 0
   /// Those before, the oldest first, which are in work meanwhile.
   private var working: [(bytes: [UInt8], pending: PendingWork)] = []
 
@@ -27,17 +29,40 @@ struct ImageIntake: ~Copyable, Sendable {
   /// A new name for bytes.
   static func newName(_ world: World) -> String { ImageBlob.prefix + world.identifiers.hex() }
 
-  /// Adds bytes to the end. They are let go once they are copied, before there is anything to wait for.
-  mutating func append(_ bytes: consuming [UInt8]) async throws {
-    let chunk = share.chunk
-    if filling.isEmpty, filling.capacity > chunk * 4 { filling = [] }
-    filling.reserveCapacity(chunk + bytes.count)
-    filling += consume bytes
-    if filling.count >= chunk { try await flush() }
+  /// Adds bytes to the end.
+  mutating func append(_ bytes: [UInt8]) async throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      makeRoom(rest.count)
+      let count = min(rest.count, filling.count - filled)
+      filling.replaceSubrange(filled..<filled + count, with: rest.prefix(count))
+      filled += count
+      rest.removeFirst(count)
+      if filled == filling.count { try await flush() }
+    }
+  }
+
+  /// Adds a request's bytes to the end, no more than `limit`; false if there are more.
+  mutating func append(_ body: HTTPRequestBody, upTo limit: Int) async throws -> Bool {
+    var pieces = body.makeAsyncIterator()
+    while true {
+      makeRoom((body.contentLength ?? .max) - writer.count)
+      filled = try await pieces.read(into: &filling, from: filled)
+      guard writer.count + filled <= limit else { return false }
+      guard filled == filling.count else { return true }
+      try await flush()
+    }
+  }
+
+  /// Sees to it that there is a chunk to fill, which need not be for more than `expected` bytes.
+  private mutating func makeRoom(_ expected: Int) {
+    guard filling.isEmpty else { return }
+    filling = [UInt8](repeating: 0, count: min(share.chunk, max(expected, 1)))
   }
 
   /// Begins the work on a chunk, once there are not too many in work. The room of one that is done is used again.
   private mutating func flush() async throws {
+    if filled < filling.count { filling.removeLast(filling.count - filled) }
     var spare: [UInt8] = []
     while working.count >= share.depth, let oldest = working.first {
       await oldest.pending.settle()
@@ -47,14 +72,14 @@ struct ImageIntake: ~Copyable, Sendable {
     try writer.append(filling, in: pending)
     digests.update(filling, in: pending)
     working.append((filling, pending))
-    filling = spare
-    filling.removeAll(keepingCapacity: true)
+    filling = spare.count == share.chunk ? spare : []
+    filled = 0
   }
 
   /// Makes the bytes durable. They are still nobody's: the row that owns them must follow. They are compared with the
   /// format, where one is given, and go if they are not in it.
   mutating func finish(as format: DiskFormat?, expecting size: Int? = nil) async throws -> ImageBlob {
-    if !filling.isEmpty { try await flush() }
+    if filled > 0 { try await flush() }
     let count = writer.count
     if let size, size != 0, size != count { throw Self.wrongSize(expected: size, count) }
     let (checksum, hash) = await digests.finish()

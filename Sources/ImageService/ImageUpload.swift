@@ -83,13 +83,7 @@ extension Image {
 
   private static func receive(_ format: DiskFormat?, expecting size: Int?, _ call: Call) async throws -> ImageBlob {
     var intake = try ImageIntake(call.world)
-    let cap = call.world.imports.sizeCap
-    var count = 0
-    for try await piece in call.exchange.request.body {
-      count += piece.count
-      guard count <= cap else { throw tooLarge }
-      try await intake.append(piece)
-    }
+    guard try await intake.append(call.exchange.request.body, upTo: call.world.imports.sizeCap) else { throw tooLarge }
     return try await intake.finish(as: format, expecting: size)
   }
 

@@ -7,8 +7,8 @@ import Persistence
 /// Each chunk wakes several threads, whatever its size, and those do not take turns evenly: large chunks, and some in
 /// reserve, make one or two uploads fast; small ones keep many small.
 final class IntakeRoom: Sendable {
-  private static let all = 512 << 10
-  private static let chunks = BlobWriter.bufferLimit...256 << 10
+  private static let all = 1 << 20
+  private static let chunks = BlobWriter.bufferLimit...512 << 10
 
   private let uploads = Locked((now: 0, ever: 0))
   /// Two digests go on at once; more threads would only take turns.
@@ -29,7 +29,7 @@ final class IntakeRoom: Sendable {
     return min(max(share, Self.chunks.lowerBound), Self.chunks.upperBound)
   }
 
-  fileprivate var depth: Int { chunk == Self.chunks.upperBound ? 4 : 1 }
+  fileprivate var depth: Int { chunk == Self.chunks.upperBound ? 6 : 1 }
 
   fileprivate func leave() { uploads.withLock { $0.now -= 1 } }
 }

@@ -7,7 +7,8 @@ enum MemoryHabits {
   static func set() {
     mallopt(csystem_malloc_arena_max, 2)
     // A threshold that is set stays; blocks above it are mapped, grow without copying, and go when they are freed. The
-    // chunks of uploads are such; what is received of them is not (`EventLoop.scratch`), as it comes and goes quickly.
+    // chunks of uploads are such, and are used again and again; pieces of other bodies are not, as they come and go
+    // quickly.
     mallopt(csystem_malloc_mmap_threshold, 64 << 10)
     mallopt(csystem_malloc_trim_threshold, 1 << 20)
   }

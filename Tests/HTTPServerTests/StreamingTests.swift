@@ -252,6 +252,45 @@ struct StreamingTests {
     }
   }
 
+  @Test(
+    "a body is read into memory of the handler's own, whatever the size of that and of the chunks",
+    arguments: [1, 1000, 65_536, 300_000], [nil, 1, 999, 70_000])
+  func readInto(_ room: Int, _ chunk: Int?) async throws {
+    let sent = (0..<(room == 1 || chunk == 1 ? 3000 : 200_000)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    try await withServer(handler: { request in
+      do {
+        var (body, read) = (request.body.makeAsyncIterator(), [UInt8]())
+        var memory = [UInt8](repeating: 0, count: room)
+        while true {
+          // Half of it first, so that the place to begin at is not always the first.
+          let half = try await body.read(into: &memory, from: room / 2)
+          read += memory[room / 2..<half]
+          guard half == room else { break }
+        }
+        return HTTPResponse(body: .bytes(ByteBuffer(copying: read)))
+      } catch {
+        return .text(500, "\(error)")
+      }
+    }) { _, port in
+      let client = try RawClient(port: port)
+      for _ in 0..<2 {
+        if let chunk {
+          try client.send("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+          for start in stride(from: 0, to: sent.count, by: chunk) {
+            let piece = sent[start..<min(start + chunk, sent.count)]
+            try client.send(Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [13, 10])
+          }
+          try client.send("0\r\n\r\n")
+        } else {
+          try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: \(sent.count)\r\n\r\n")
+          try client.send(sent)
+        }
+        let answer = try client.read()
+        #expect(answer.status == 200 && answer.body == sent)
+      }
+    }
+  }
+
   @Test("collect refuses what is too long, and the client hears of it")
   func tooLarge() async throws {
     try await withServer(handler: { request in

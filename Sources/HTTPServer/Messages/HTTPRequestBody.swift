@@ -87,5 +87,21 @@ public struct HTTPRequestBody: AsyncSequence, Sendable {
         return bytes.isEmpty ? nil : bytes
       }
     }
+
+    /// Reads into `bytes`, from the place `start` on, until they are full or the body ends. Returns where its bytes end in
+    /// them: before their own end only at the end of the body.
+    ///
+    /// For large bodies: memory that is used again is cheaper than ever new pieces.
+    public mutating func read(into bytes: inout [UInt8], from start: Int = 0) async throws(HTTPBodyError) -> Int {
+      switch source {
+      case .stream(let stream):
+        return try await stream.read(into: &bytes, from: start)
+      case .bytes(let rest):
+        let count = Swift.min(rest.count, bytes.count - start)
+        bytes.replaceSubrange(start..<start + count, with: rest.prefix(count))
+        source = .bytes(Array(rest.dropFirst(count)))
+        return start + count
+      }
+    }
   }
 }

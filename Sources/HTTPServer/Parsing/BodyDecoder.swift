@@ -58,12 +58,14 @@ struct BodyDecoder: Sendable {
     var position = 0
     var delivered = 0
     while delivered < limit {
-      let step = chunks.next(UnsafeRawBufferPointer(rebasing: input[position...]))
+      // No more of the input than there may be bytes.
+      let end = position + min(input.count - position, limit - delivered)
+      let step = chunks.next(UnsafeRawBufferPointer(rebasing: input[position..<end]))
       switch step.event {
       case .data(let range):
         deliver(UnsafeRawBufferPointer(rebasing: input[(position + range.lowerBound)..<(position + range.upperBound)]))
         delivered += range.count
-      case .needMore: return position + step.consumed
+      case .needMore: if end == input.count { return end }
       case .end:
         state = .ended
         return position + step.consumed
