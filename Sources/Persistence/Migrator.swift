@@ -5,6 +5,7 @@ struct Migrator {
   /// Throws unless every component's numbers rise and the database holds none that are later than the ones known.
   /// Changes nothing.
   func check(_ connection: Connection) throws(DatabaseError) {
+    let applied = try applied(connection)
     for set in sets {
       var last = 0
       for migration in set.migrations {
@@ -13,17 +14,17 @@ struct Migrator {
         }
         last = migration.number
       }
-      let found = try applied(set.component, connection).max() ?? 0
+      let found = applied[set.component]?.max() ?? 0
       guard found <= last else { throw .newerVersion(component: set.component, found: found, known: last) }
     }
   }
 
   /// Runs what is due, all of it or nothing.
   func run(_ connection: Connection) throws(DatabaseError) {
-    var due: [(component: String, migration: Migration)] = []
-    for set in sets {
-      let applied = try applied(set.component, connection)
-      due += set.migrations.filter { !applied.contains($0.number) }.map { (set.component, $0) }
+    let applied = try applied(connection)
+    let due = sets.flatMap { set in
+      set.migrations.filter { applied[set.component]?.contains($0.number) != true }
+        .map { (component: set.component, migration: $0) }
     }
     guard !due.isEmpty else { return }
     try connection.script("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
@@ -54,15 +55,19 @@ struct Migrator {
     }
   }
 
-  /// The numbers that the database holds of a component.
-  private func applied(_ component: String, _ connection: Connection) throws(DatabaseError) -> Set<Int> {
+  /// The numbers that the database holds, by component.
+  private func applied(_ connection: Connection) throws(DatabaseError) -> [String: Set<Int>] {
     do {
-      guard try connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'") else { return [] }
-      return Set(try connection.query("SELECT number FROM schema_migrations WHERE component = ?", component))
+      guard try connection.exists("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'") else { return [:] }
+      var applied: [String: Set<Int>] = [:]
+      try connection.forEachRow("SELECT component, number FROM schema_migrations") { row in
+        applied[try row.next(), default: []].insert(try row.next())
+      }
+      return applied
     } catch let error as DatabaseError {
       throw error
     } catch {
-      throw .migration(component: component, number: 0, reason: "\(error)")
+      throw .migration(component: "", number: 0, reason: "\(error)")
     }
   }
 
