@@ -57,7 +57,7 @@ enum WorldResource {
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let registry = try call.registry
     let limit = call.world.fixture.maxWorlds
-    guard registry.worlds.count < limit else {
+    guard registry.worldCount < limit else {
       throw Fault(
         403, "There are \(limit) worlds, and the configuration allows no more (fixture.max_worlds).", reason: .limit)
     }

@@ -13,6 +13,8 @@ public protocol WorldRegistry: AnyObject, Sendable {
 
   /// All worlds, by name.
   var worlds: [WorldDescription] { get }
+  /// How many they are.
+  var worldCount: Int { get }
   /// The world of a name.
   func describe(world name: String) throws -> WorldDescription
   /// Makes a world; returns when it serves.

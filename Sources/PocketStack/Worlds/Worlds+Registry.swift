@@ -8,6 +8,8 @@ extension Worlds: WorldRegistry {
       .sorted { $0.name < $1.name }
   }
 
+  var worldCount: Int { state.withLock { $0.serving.count } }
+
   func describe(world name: String) throws -> WorldDescription { try record(name).description }
 
   private func record(_ name: String) throws -> WorldRecord {
