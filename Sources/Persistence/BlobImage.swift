@@ -5,7 +5,8 @@ import Glibc
 public final class BlobImage: Sendable {
   /// Where the files are.
   public let directory: String
-  private let isTemporary: Bool
+  /// Whether it goes with this object; else it may go at any time.
+  let isTemporary: Bool
 
   /// The image that an earlier program left in a directory.
   public init(directory: String) { (self.directory, isTemporary) = (directory, false) }
@@ -13,13 +14,9 @@ public final class BlobImage: Sendable {
   /// An image of a store in a new directory; without one under TMPDIR, from where it goes with this object.
   init(of store: BlobStore, in given: String?) throws(SystemError) {
     isTemporary = given == nil
-    if let given {
-      try Files.makeDirectory(given)
-      directory = given
-    } else {
-      directory = try TemporaryDirectory.make()
-    }
-    try BlobStore.share(from: store.directory, to: directory)
+    directory = given ?? TemporaryDirectory.newPath()
+    try Files.makeDirectory(directory)
+    try store.share(with: directory)
     if !isTemporary { try Files.syncDirectory(directory) }
   }
 
@@ -41,7 +38,11 @@ public final class BlobImage: Sendable {
 
   /// Gives the blobs names in another directory too, which must be there.
   public func share(with other: String) throws(BlobError) {
-    do throws(SystemError) { try BlobStore.share(from: directory, to: other) } catch { throw BlobError(error) }
+    do throws(SystemError) {
+      try BlobStore.share(Files.names(in: directory), of: directory, with: other)
+    } catch {
+      throw BlobError(error)
+    }
   }
 
   /// Where a blob's bytes are.
@@ -52,12 +53,5 @@ extension BlobStore {
   /// All blobs as they are. To be called while nobody removes any.
   public func image(in directory: String? = nil) throws(BlobError) -> BlobImage {
     do throws(SystemError) { return try BlobImage(of: self, in: directory) } catch { throw BlobError(error) }
-  }
-
-  /// Gives every blob of one directory a name in another. Where the two are on different disks the bytes are copied.
-  static func share(from source: String, to target: String) throws(SystemError) {
-    for name in try Files.names(in: source) where name.hasSuffix(finished) {
-      try give("\(source)/\(name)", "\(target)/\(name)")
-    }
   }
 }

@@ -6,7 +6,9 @@ extension BlobStore {
   /// the file system gives a file no more names the bytes are copied. Throws `notFound`, `exists`, `noSpace`, `closed`.
   public func copy(_ id: BlobID, as copy: BlobID) async throws {
     guard !isClosed else { throw BlobError.closed }
-    let (source, target, directory, isDurable) = (path(id), path(copy), self.directory, isDurable)
+    guard !contains(copy) else { throw BlobError.exists(id: copy.rawValue) }
+    try makeDirectory()
+    let (source, target, directory, isDurable) = (path(id), ownPath(copy), self.directory, isDurable)
     let failure: SystemError? = await withCheckedContinuation { continuation in
       DispatchQueue.global(qos: .utility).async {
         do throws(SystemError) {

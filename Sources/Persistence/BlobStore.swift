@@ -11,8 +11,11 @@ public final class BlobStore: Sendable {
   static let unfinished = ".partial"
 
   private struct State {
-    /// nil once closed.
+    var isClosed = false
+    /// The hold on the directory, once there is one.
     var lock: FileLock?
+    /// The blobs of `base` that were not removed.
+    var inherited: Set<BlobID> = []
     /// Blobs that are being written.
     var writing: Set<BlobID> = []
     var lane = 0
@@ -23,8 +26,10 @@ public final class BlobStore: Sendable {
   private let syncQueue = DispatchQueue(label: "persistence.blobs.sync")
 
   private let state: Locked<State>
-  /// Where the files are.
+  /// Where the files are, but for those of `base`.
   public let directory: String
+  /// What a temporary store began with. It does without a directory until it has a blob of its own.
+  private let base: BlobImage?
   private let isTemporary: Bool
   private let makeID: @Sendable () -> String
 
@@ -34,7 +39,6 @@ public final class BlobStore: Sendable {
   public convenience init(
     directory: String, from image: BlobImage? = nil, makeID: @escaping @Sendable () -> String = BlobID.random
   ) throws(BlobError) {
-    do throws(SystemError) { try Files.makeDirectory(directory) } catch { throw BlobError(error) }
     try self.init(directory, isTemporary: false, image, makeID)
   }
 
@@ -43,28 +47,41 @@ public final class BlobStore: Sendable {
   public static func temporary(
     from image: BlobImage? = nil, makeID: @escaping @Sendable () -> String = BlobID.random
   ) throws(BlobError) -> BlobStore {
-    let path: String
-    do throws(SystemError) { path = try TemporaryDirectory.make(sweeping: image == nil) } catch {
-      throw BlobError(error)
-    }
-    return try BlobStore(path, isTemporary: true, image, makeID)
+    if image == nil { TemporaryDirectory.sweep() }
+    return try BlobStore(TemporaryDirectory.newPath(), isTemporary: true, image, makeID)
   }
 
   private init(
     _ directory: String, isTemporary: Bool, _ image: BlobImage?, _ makeID: @escaping @Sendable () -> String
   ) throws(BlobError) {
-    let lock: FileLock?
-    do throws(SystemError) {
-      lock = try FileLock(path: directory + "/" + TemporaryDirectory.lockName)
-      if let image, lock != nil { try Self.share(from: image.directory, to: directory) }
-    } catch {
-      throw BlobError(error)
-    }
-    guard let lock else { throw .inUse(path: directory) }
-    state = Locked(State(lock: lock))
+    state = Locked(State())
     self.directory = directory
     self.isTemporary = isTemporary
     self.makeID = makeID
+    base = isTemporary && image?.isTemporary == true ? image : nil
+    if let base {
+      let inherited = Set(try base.blobs().map(\.id))
+      state.withLock { $0.inherited = inherited }
+    } else {
+      try makeDirectory()
+      if let image { try image.share(with: directory) }
+    }
+  }
+
+  /// Sees to it that there is a directory, held by this store.
+  func makeDirectory() throws(BlobError) {
+    let isHeld: Bool
+    do throws(SystemError) {
+      isHeld = try state.withLock { state throws(SystemError) in
+        guard state.lock == nil, !state.isClosed else { return true }
+        try Files.makeDirectory(directory)
+        state.lock = try FileLock(path: directory + "/" + TemporaryDirectory.lockName)
+        return state.lock != nil
+      }
+    } catch {
+      throw BlobError(error)
+    }
+    guard isHeld else { throw .inUse(path: directory) }
   }
 
   deinit { close() }
@@ -75,9 +92,10 @@ public final class BlobStore: Sendable {
   /// Begins a blob under the name given. Throws `exists`, `invalidID`, `noSpace`, `closed`.
   public func makeWriter(id: String) throws(BlobError) -> BlobWriter {
     guard let id = BlobID(rawValue: id) else { throw .invalidID(id) }
+    try makeDirectory()
     guard !contains(id), try begin(id) else { throw .exists(id: id.rawValue) }
     do throws(SystemError) {
-      let file = try BlobFile(path(id), syncingOn: isDurable ? syncQueue : nil)
+      let file = try BlobFile(ownPath(id), syncingOn: isDurable ? syncQueue : nil)
       return BlobWriter(store: self, id: id, file: file, lane: nextLane())
     } catch {
       end(id)
@@ -93,7 +111,11 @@ public final class BlobStore: Sendable {
   }
 
   /// Where the blob's bytes are, for `sendfile` and the like.
-  public func path(_ id: BlobID) -> String { "\(directory)/\(id.rawValue)\(Self.finished)" }
+  public func path(_ id: BlobID) -> String {
+    if let base, state.withLock({ $0.inherited.contains(id) }) { base.path(id) } else { ownPath(id) }
+  }
+
+  func ownPath(_ id: BlobID) -> String { "\(directory)/\(id.rawValue)\(Self.finished)" }
 
   /// Whether the blob is there, whole.
   public func contains(_ id: BlobID) -> Bool { Files.status(path(id)) != nil }
@@ -107,8 +129,9 @@ public final class BlobStore: Sendable {
   /// Removes the blob; answers false when there was none. Those who have its file open may go on reading.
   @discardableResult
   public func remove(_ id: BlobID) throws(BlobError) -> Bool {
-    guard unlink(path(id)) != 0 else { return true }
-    let error = SystemError("unlink \(path(id))")
+    guard state.withLock({ $0.inherited.remove(id) }) == nil else { return true }
+    guard unlink(ownPath(id)) != 0 else { return true }
+    let error = SystemError("unlink \(ownPath(id))")
     guard error.code == ENOENT else { throw BlobError(error) }
     return false
   }
@@ -116,7 +139,7 @@ public final class BlobStore: Sendable {
   /// Ends the store; a temporary one takes its directory along. Writers still at work will fail.
   public func close() {
     let lock = state.withLock { state in
-      defer { state.lock = nil }
+      defer { (state.isClosed, state.lock) = (true, nil) }
       return state.lock
     }
     guard lock != nil, isTemporary else { return }
@@ -129,7 +152,7 @@ public final class BlobStore: Sendable {
 extension BlobStore {
   /// Takes the name for a writer; false when another writer has it.
   private func begin(_ id: BlobID) throws(BlobError) -> Bool {
-    let isNew: Bool? = state.withLock { state in state.lock == nil ? nil : state.writing.insert(id).inserted }
+    let isNew: Bool? = state.withLock { state in state.isClosed ? nil : state.writing.insert(id).inserted }
     guard let isNew else { throw .closed }
     return isNew
   }
@@ -137,10 +160,30 @@ extension BlobStore {
   /// Gives the name back.
   func end(_ id: BlobID) { state.withLock { _ = $0.writing.remove(id) } }
 
-  var isClosed: Bool { state.withLock { $0.lock == nil } }
+  var isClosed: Bool { state.withLock(\.isClosed) }
 
   /// Whether blobs outlive a crash.
   var isDurable: Bool { !isTemporary }
 
   func isWriting(_ id: BlobID) -> Bool { state.withLock { $0.writing.contains(id) } }
+
+  /// What is in the directory, if there is one.
+  func ownNames() throws(SystemError) -> [String] {
+    base != nil && state.withLock({ $0.lock == nil }) ? [] : try Files.names(in: directory)
+  }
+
+  /// The blobs that are still where `base` has them.
+  var inherited: Set<BlobID> { state.withLock(\.inherited) }
+
+  /// Gives all blobs names in another directory.
+  func share(with target: String) throws(SystemError) {
+    try Self.share(ownNames(), of: directory, with: target)
+    if let base { try Self.share(inherited.map { $0.rawValue + Self.finished }, of: base.directory, with: target) }
+  }
+
+  /// Gives those files of a directory that are blobs names in another. Where the two are on different disks the bytes are
+  /// copied.
+  static func share(_ names: [String], of directory: String, with target: String) throws(SystemError) {
+    for name in names where name.hasSuffix(finished) { try give("\(directory)/\(name)", "\(target)/\(name)") }
+  }
 }

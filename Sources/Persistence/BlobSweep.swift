@@ -15,12 +15,17 @@ extension BlobStore {
   public func sweep(keeping isOwned: (BlobID) throws -> Bool) throws -> BlobSweep {
     var swept = BlobSweep()
     do {
-      for name in try Files.names(in: directory) where try isLeftover(name, isOwned) {
+      for name in try ownNames() where try isLeftover(name, isOwned) {
         let path = "\(directory)/\(name)"
         let size = Files.status(path).map { Int($0.st_size) } ?? 0
         guard unlink(path) == 0 else { throw SystemError("unlink \(path)") }
         swept.files += 1
         swept.bytes += size
+      }
+      for id in inherited where try !isOwned(id) {
+        swept.files += 1
+        swept.bytes += try size(of: id)
+        try remove(id)
       }
       return swept
     } catch let error as SystemError {

@@ -6,17 +6,14 @@ enum TemporaryDirectory {
   private static let prefix = "pocketstack-blobs-"
   static let lockName = "lock"
 
-  /// Makes a new one, after clearing away those of dead processes where that is asked for: it takes time in proportion
-  /// to what else is there.
-  static func make(sweeping: Bool = false) throws(SystemError) -> String {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    if sweeping { sweep(parent) }
-    let path = "\(parent)/\(prefix)\(getpid())-\(BlobID.random())"
-    try Files.makeDirectory(path)
-    return path
-  }
+  private static var parent: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 
-  private static func sweep(_ parent: String) {
+  /// The path of a new one, which is yet to be made.
+  static func newPath() -> String { "\(parent)/\(prefix)\(getpid())-\(BlobID.random())" }
+
+  /// Clears away those of dead processes; it takes time in proportion to what else is there.
+  static func sweep() {
+    let parent = parent
     for name in (try? Files.names(in: parent)) ?? [] where isStale(name, in: parent) {
       Files.removeFlatDirectory("\(parent)/\(name)")
     }

@@ -142,6 +142,35 @@ import Testing
     #expect(access(stale, F_OK) != 0)
   }
 
+  @Test("a temporary store that begins with an image has those blobs without a file of its own")
+  func inheritance() async throws {
+    var original: BlobStore? = try BlobStore.temporary()
+    for id in ["kept", "removed", "swept"] {
+      let writer = try #require(try original?.makeWriter(id: id))
+      try await writer.append(Array(id.utf8))
+      _ = try await writer.commit()
+    }
+    let heir = try BlobStore.temporary(from: try #require(original).image())
+    original = nil
+    let ids = try ["kept", "removed", "swept", "own"].map { try #require(BlobID(rawValue: $0)) }
+    #expect(ids.map(heir.contains) == [true, true, true, false])
+    #expect(access(heir.directory, F_OK) != 0)
+    #expect(try heir.remove(ids[1]))
+    #expect(try !heir.remove(ids[1]))
+    #expect(try heir.sweep(keeping: [ids[0]]) == BlobSweep(files: 1, bytes: 5))
+    await #expect(throws: BlobError.exists(id: "kept")) { try await heir.copy(ids[0], as: ids[0]) }
+    #expect(throws: BlobError.exists(id: "kept")) { try heir.makeWriter(id: "kept") }
+    try await heir.copy(ids[0], as: ids[3])
+    let next = try BlobStore.temporary(from: heir.image())
+    heir.close()
+    #expect(access(heir.directory, F_OK) != 0)
+    #expect(ids.map(next.contains) == [true, false, false, true])
+    #expect(Scratch.bytes(next.path(ids[3])) == Array("kept".utf8))
+    let writer = try next.makeWriter(id: "removed")
+    try await writer.append([1])
+    #expect(try await next.size(of: writer.commit()) == 1)
+  }
+
   @Test("a full disk is an error of its own")
   func noSpace() throws {
     let full = open("/dev/full", O_WRONLY)
