@@ -16,10 +16,19 @@ def cpu_seconds(pid: int) -> float:
 
 
 def resident_megabytes(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+    return _megabytes(pid, "status", "VmRSS:")
+
+
+def proportional_megabytes(pid: int) -> float:
+    """What is resident, but a page that is mapped at several addresses counts once."""
+    return _megabytes(pid, "smaps_rollup", "Pss:")
+
+
+def _megabytes(pid: int, file: str, field: str) -> float:
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(field):
             return int(line.split()[1]) / 1024
-    raise ValueError(f"no VmRSS for {pid}")
+    raise ValueError(f"no {field} of {pid}")
 
 
 def children(pid: int) -> list[int]:

@@ -14,6 +14,8 @@ public final class Connection {
   private var changedTables: Set<String> = []
   /// On while a read's body runs: statements that write are refused.
   var isReading = false
+  /// Where its pages are, if they were somewhere before; until it is closed.
+  var memory: MemoryMapping?
   /// How many pages the WAL held after the last commit, once `countWALPages` was called.
   var walPages: Int32 = 0
 

@@ -7,43 +7,42 @@ import Locking
 ///     let image = try await database.image(at: .memory)
 ///     let copy = try Database(.memory, migrations: migrations, from: image)
 public final class DatabaseImage: Sendable {
+  private enum Source {
+    case memory(DatabasePages)
+    case file(String)
+  }
+
   /// - Safety: the lock around it lends the connection to one thread at a time.
   private struct Held: @unchecked Sendable { let connection: Connection }
 
-  /// The rows of an image in memory.
-  private let held: Locked<Held?>
-  /// Where an image on the disk is.
-  private let file: String?
+  private let source: Source
+  /// Reads an image in memory, once somebody asked for that.
+  private let held = Locked<Held?>(nil)
 
   /// The image that an earlier program left in a file.
-  public init(file: String) {
-    self.file = file
-    held = Locked(nil)
-  }
+  public init(file: String) { source = .file(file) }
 
   /// A copy of what `source` sees.
   init(of source: Connection, at location: DatabaseLocation, _ configuration: DatabaseConfiguration)
     throws(DatabaseError)
   {
     switch location {
-    case .memory:
-      let connection = try Connection.inMemory(configuration)
-      try source.copyPages(to: connection)
-      connection.isReading = true
-      file = nil
-      held = Locked(Held(connection: connection))
+    case .memory: self.source = .memory(try DatabasePages(of: source))
     case .file(let path):
       try source.copyPages(toFile: path, configuration)
-      file = path
-      held = Locked(nil)
+      self.source = .file(path)
     }
   }
 
   /// Copies the rows into a new file, which is on the disk when this returns.
   public func write(to path: String) throws { try use { try $0.copyPages(toFile: path, .init()) } }
 
-  /// Copies the rows into a database that nobody uses yet.
-  func copy(into target: Connection) throws { try use { try $0.copyPages(to: target) } }
+  /// Makes a database in memory that nobody uses yet begin with the rows.
+  func begin(_ target: Connection) throws { try pages().begin(target) }
+
+  private func pages() throws -> DatabasePages {
+    if case .memory(let pages) = source { pages } else { try use { try DatabasePages(of: $0) } }
+  }
 
   /// Lends a connection that reads the rows.
   public func read<T>(_ body: (Connection) throws -> T) throws -> T {
@@ -54,15 +53,23 @@ public final class DatabaseImage: Sendable {
   }
 
   private func use<T>(_ body: (Connection) throws -> T) throws -> T {
-    if let file {
-      let connection = try Connection(path: file, flags: SQLITE_OPEN_READWRITE, configuration: .init())
+    switch source {
+    case .file(let path):
+      let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, configuration: .init())
       try connection.prepareForUse(.init())
       return try body(connection)
+    case .memory(let pages):
+      return try held.withLock { held in try body(Self.connection(&held, to: pages)) }
     }
-    return try held.withLock { held in
-      guard let held else { throw DatabaseError.closed }
-      return try body(held.connection)
-    }
+  }
+
+  private static func connection(_ held: inout Held?, to pages: DatabasePages) throws(DatabaseError) -> Connection {
+    if let held { return held.connection }
+    let connection = try Connection.inMemory(.init())
+    try pages.lend(to: connection)
+    try connection.prepareForUse(.init())
+    held = Held(connection: connection)
+    return connection
   }
 }
 
@@ -83,7 +90,7 @@ extension Connection {
   }
 
   /// Makes `target` a copy of what this connection sees, page by page (<https://sqlite.org/c3ref/backup_finish.html>).
-  func copyPages(to target: Connection) throws(DatabaseError) {
+  private func copyPages(to target: Connection) throws(DatabaseError) {
     guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
       throw .last(target.handle, code: sqlite3_errcode(target.handle), sql: "backup")
     }

@@ -76,8 +76,8 @@ final class MemoryStore: @unchecked Sendable {
   ) throws(DatabaseError) -> Connection {
     let connection = try Connection.inMemory(configuration)
     let migrator = Migrator(sets: sets)
-    try connection.script("PRAGMA page_size = \(configuration.pageSize)")
-    do { try image?.copy(into: connection) } catch { throw .openFailed(path: ":memory:", reason: "\(error)") }
+    do { try image?.begin(connection) } catch { throw .openFailed(path: ":memory:", reason: "\(error)") }
+    if image == nil { try connection.script("PRAGMA page_size = \(configuration.pageSize)") }
     try connection.prepareForUse(configuration)
     try migrator.check(connection)
     try migrator.run(connection)

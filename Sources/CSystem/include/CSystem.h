@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -111,5 +112,9 @@ static const int csystem_malloc_arena_max = M_ARENA_MAX;
 
 // malloc.h, which the Glibc module leaves out: gives freed pages back to the system.
 int csystem_malloc_trim(void);
+
+// sys/mman.h's parts beyond POSIX, which the Glibc module leaves out: a file in memory, and addresses without memory.
+int csystem_memory_file(const char *name);
+static const int csystem_map_noreserve = MAP_NORESERVE;
 
 #endif
