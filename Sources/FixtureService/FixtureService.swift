@@ -16,7 +16,7 @@ public enum FixtureService {
         isServed: { $0.fixture.isEnabled }),
       API(prefix: "v1", routes: control.map { $0.after(ControlAccess.check) }, isServed: { $0.fixture.isEnabled }),
     ],
-    dialect: FixtureDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: false,
+    dialect: FixtureDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: false, headIsGET: true,
     controlsWorlds: true,
     migrations: MigrationSet(component: "fixture", migrations: []), configure: FixtureSettings.configure)
 

@@ -54,7 +54,7 @@ public enum IdentityService {
         API(prefix: "v3", routes: Versions.current(home) + routes),
         V2.api,
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, headIsGET: true,
       rules: rules.merging(Trust.rules) { first, _ in first },
       migrations: migrations, resources: IdentityResources.all,
       configure: IdentitySettings.configure,

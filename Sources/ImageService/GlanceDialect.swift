@@ -38,6 +38,14 @@ struct GlanceDialect: Dialect {
 
   func invalid(_ violation: Violation, in place: InputPlace) -> Fault { .badRequest(violation.detail) }
 
+  /// Reads alone look at the query (glance.common.wsgi, `Resource`).
+  func undecodableQuery(of route: Route) -> Fault? {
+    guard route.method == .get else { return nil }
+    return .badRequest(
+      "Error decoding your request. Either the URL or the request body contained characters that could not be decoded "
+        + "by Glance", reason: .syntax)
+  }
+
   /// Glance reads JSON under any name.
   func accepts(mediaType: String) -> Bool { true }
 }

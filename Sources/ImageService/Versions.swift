@@ -3,8 +3,8 @@ import OpenStackAPI
 /// Glance's version documents. Minor versions only say what the service can do; clients do not negotiate them.
 enum ImageVersions {
   static let root: [Route] = [
-    .get("/", "versions", access: .open, returns: 300) { response($0.exchange, status: 300) },
-    .get("/versions", "versions", access: .open) { response($0.exchange, status: 200) },
+    .get("/", "versions", access: .open, returns: 300) { response($0.exchange, status: 300) }.forAnyMethod,
+    .get("/versions", "versions", access: .open) { response($0.exchange, status: 200) }.forAnyMethod,
   ]
 
   /// `/v2` leads to `/v2/`, where there is nothing.

@@ -115,7 +115,7 @@ def test_counters_are_what_was_sent(own: Cloud) -> None:
     sent["compute", "os_compute_api:servers:show", "GET", 404] = 7
     sent["compute", "os_compute_api:os-keypairs:create", "POST", 200] = 7
     sent["image", "get_images", "GET", 401] = 7
-    sent["image", "get_images", "HEAD", 200] = 7
+    sent["image", "none", "HEAD", 405] = 7
     sent["compute", "none", "GET", 404] = 7
     sent["none", "none", "GET", 404] = 7
     sent["fixture", "metrics", "GET", 200] = 1

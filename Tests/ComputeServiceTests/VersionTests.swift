@@ -4,6 +4,22 @@ import Testing
 
 @Suite("Compute versions")
 struct ComputeVersionTests {
+  @Test("HEAD is answered where every method is, and nowhere else")
+  func head() async throws {
+    let nova = try await TestCloud().compute(at: "2.96")
+    try await nova.get("/servers").expect(200)
+    try await nova.head("/servers").expect(404)
+    try await TestCloud().client().head("/compute/").expect(200)
+  }
+
+  @Test("a query that is no UTF-8 is refused")
+  func undecodable() async throws {
+    let nova = try await TestCloud().compute(at: "2.96")
+    try await nova.get("/servers?name=%FF").expect(
+      400, ["badRequest": ["code": 400, "message": "Query string is not UTF-8 encoded"]])
+    try await nova.get("/servers?name=%C3%BC").expect(200)
+  }
+
   @Test("the documents need no token and end with or without a slash", arguments: ["/v2.1", "/v2.1/", "/compute/v2.1"])
   func documents(path: String) async throws {
     let version = try await TestCloud().client().get(path).expect(200).json["version"]

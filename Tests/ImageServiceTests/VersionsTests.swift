@@ -1,3 +1,4 @@
+import HTTPServer
 import OpenStackAPI
 import Testing
 
@@ -68,8 +69,25 @@ struct VersionsTests {
     }
   }
 
-  @Test("a wrong method names those that are right")
+  @Test("the versions are told whatever the method", arguments: [HTTPMethod.get, .head, .post, .delete, .put, .patch])
+  func anyMethod(_ method: HTTPMethod) async throws {
+    let cloud = try await Cloud()
+    #expect(try await cloud.send(method, "/", as: nil).status == 300)
+    #expect(try await cloud.send(method, "/versions", as: nil).status == 200)
+  }
+
+  @Test("a query that is no UTF-8 is refused by reads that look at it")
+  func undecodable() async throws {
+    let cloud = try await Cloud()
+    let answer = try await cloud.get("/v2/images?name=%FF")
+    #expect(answer.status == 400 && answer.message.hasPrefix("Error decoding your request. Either the URL or"))
+    #expect(try await cloud.get("/v2/images?name=%C3%BC%EF%BF%BD").status == 200)
+  }
+
+  @Test("a wrong method names those that are right, and HEAD is not GET")
   func methods() async throws {
+    let head = try await Cloud().send(.head, "/v2/images")
+    #expect(head.status == 405 && head.headers["Allow"] == "GET, POST")
     let answer = try await Cloud().send(.put, "/v2/images", headers: ["Accept": ""])
     #expect(answer.status == 405)
     #expect(answer.headers["Allow"] == "GET, POST")

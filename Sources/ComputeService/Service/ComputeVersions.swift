@@ -26,7 +26,7 @@ enum ComputeVersions {
   static let rootRoutes: [Route] = [
     .get("/", "versions", access: .open) { call in
       .json { json in writeList(call.exchange, to: &json) }
-    }
+    }.forAnyMethod
   ]
 
   /// `GET /v2.1` and `GET /v2`.

@@ -55,6 +55,11 @@ struct NovaDialect: Dialect {
     return .text(Self.notFoundPage, contentType: "text/html; charset=UTF-8", status: 404)
   }
 
+  /// Where the query has rules (nova.api.validation, `query_schema`).
+  func undecodableQuery(of route: Route) -> Fault? {
+    route.query == nil ? nil : .badRequest("Query string is not UTF-8 encoded", reason: .syntax)
+  }
+
   /// Nova's router knows no 405: a wrong method is as unknown as a wrong path.
   func wrongMethod(allowed: [HTTPMethod], _ exchange: Exchange) -> Response { unknownPath(exchange) }
 

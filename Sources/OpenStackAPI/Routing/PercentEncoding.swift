@@ -5,7 +5,16 @@ extension StringProtocol {
     var text = Substring(self)
     return text.withUTF8 { bytes in
       let needsWork = bytes.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
-      return needsWork ? decoded(bytes, plusIsSpace) : String(decoding: bytes, as: UTF8.self)
+      return needsWork
+        ? String(decoding: decoded(bytes, plusIsSpace), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  /// Whether what its percent escapes stand for is UTF-8.
+  public var isPercentDecodable: Bool {
+    var text = Substring(self)
+    return text.withUTF8 { bytes in
+      !bytes.contains(UInt8(ascii: "%")) || String(validating: decoded(bytes, false), as: UTF8.self) != nil
     }
   }
 
@@ -25,7 +34,7 @@ extension StringProtocol {
 
 }
 
-private func decoded(_ source: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> String {
+private func decoded(_ source: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(source.count)
   var index = 0
@@ -40,7 +49,7 @@ private func decoded(_ source: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) 
       index += 1
     }
   }
-  return String(decoding: bytes, as: UTF8.self)
+  return bytes
 }
 
 private func hex(_ byte: UInt8) -> UInt8? {

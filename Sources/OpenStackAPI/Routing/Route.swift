@@ -28,6 +28,8 @@ public struct Route: Sendable {
   public let returns: ByVersion<Int>
   /// The tables on which an answer depends, where answers are kept for as long as these do not change.
   public let keptWhile: [String]
+  /// Whether requests of methods that the path does not have are answered as well.
+  public private(set) var takesAnyMethod = false
   let run: Handler
 
   /// How the caller is checked before the handler runs.
@@ -55,7 +57,14 @@ public struct Route: Sendable {
   private init(_ route: Route, run: @escaping Handler) {
     (method, path, action, operation, rule) = (route.method, route.path, route.action, route.operation, route.rule)
     (versions, access, body, query, returns) = (route.versions, route.access, route.body, route.query, route.returns)
-    (keptWhile, self.run) = (route.keptWhile, run)
+    (keptWhile, takesAnyMethod, self.run) = (route.keptWhile, route.takesAnyMethod, run)
+  }
+
+  /// The same route, which answers whatever the method is.
+  public var forAnyMethod: Route {
+    var route = self
+    route.takesAnyMethod = true
+    return route
   }
 
   /// The same route, whose handler runs only after `check` let the call pass.

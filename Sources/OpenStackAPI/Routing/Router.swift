@@ -59,13 +59,15 @@ public struct Router: Sendable {
     return nodes.count - 1
   }
 
-  /// Looks a path up, given as decoded segments. A literal segment comes before a parameter; HEAD falls back to GET.
-  func match(_ method: HTTPMethod, _ segments: ArraySlice<String>) -> Match {
+  /// Looks a path up, given as decoded segments. A literal segment comes before a parameter. With `headIsGET` a HEAD
+  /// without a route of its own is a GET.
+  func match(_ method: HTTPMethod, _ segments: ArraySlice<String>, headIsGET: Bool) -> Match {
     var values: [String] = []
     guard let place = find(segments, from: 0, &values) else { return .none }
     let routes = nodes[place].routes
     if let found = routes.first(where: { $0.method == method })
-      ?? (method == .head ? routes.first { $0.method == .get } : nil)
+      ?? (method == .head && headIsGET ? routes.first { $0.method == .get } : nil)
+      ?? routes.first(where: { $0.routes.contains(where: \.route.takesAnyMethod) })
     {
       return .found(found.routes, values: values)
     }

@@ -16,6 +16,8 @@ public protocol Dialect: Sendable {
   func malformedBody(_ error: JSONSyntaxError?) -> Fault
   /// The refusal of a body or a query string that breaks its schema.
   func invalid(_ violation: Violation, in place: InputPlace) -> Fault
+  /// The refusal of a query string that is no UTF-8; nil where such bytes are taken for U+FFFD.
+  func undecodableQuery(of route: Route) -> Fault?
   /// Whether a JSON body may come under a media type, given in lower case without parameters.
   func accepts(mediaType: String) -> Bool
   /// The refusal of a body under any other media type.
@@ -32,6 +34,9 @@ public enum InputPlace: Sendable {
 extension Dialect {
   /// Always.
   public func needsToken(unknownPath exchange: Exchange) -> Bool { true }
+
+  /// None.
+  public func undecodableQuery(of route: Route) -> Fault? { nil }
 
   /// `application/json` and what clients send for want of a better word.
   public func accepts(mediaType: String) -> Bool { mediaType == "application/json" || mediaType == "text/plain" }

@@ -63,7 +63,7 @@ struct Lookup {
   private static func result(
     of api: API, _ rest: ArraySlice<String>, _ exchange: Exchange, prefix: String, project: String?
   ) -> Result {
-    switch api.router.match(exchange.request.method, rest) {
+    switch api.router.match(exchange.request.method, rest, headIsGET: exchange.service.headIsGET) {
     case .none: .unknownPath
     case .wrongMethod(let allowed): .wrongMethod(allowed)
     case .found(let candidates, let values):

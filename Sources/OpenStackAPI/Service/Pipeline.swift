@@ -216,6 +216,9 @@ struct Pipeline {
       }
       if let violation = rules.schema.check(body, version) { throw invalid(violation, in: .body, version) }
     }
+    if request.query?.isPercentDecodable == false, let refusal = service.dialect.undecodableQuery(of: route) {
+      throw refusal
+    }
     let query = QueryParameters(parsing: request.query)
     do {
       return try route.query?.check(query, version) ?? query

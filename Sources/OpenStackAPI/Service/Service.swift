@@ -24,6 +24,8 @@ public struct Service: Sendable {
   public let checksPolicyFirst: Bool
   /// Whether a path with a slash at its end is another one, which the service does not have (`/v2/images/`).
   public let refusesTrailingSlash: Bool
+  /// Whether it answers HEAD as GET, without the body.
+  public let headIsGET: Bool
   /// Whether its requests make and end worlds, and so must not keep one from ending.
   public let controlsWorlds: Bool
   /// The kinds of token that its operations take unless their rules say otherwise.
@@ -51,8 +53,8 @@ public struct Service: Sendable {
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
     dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
-    refusesTrailingSlash: Bool = false, controlsWorlds: Bool = false, scopes: TokenScopes = .all,
-    rules: [String: PolicyRule] = [:],
+    refusesTrailingSlash: Bool = false, headIsGET: Bool = false, controlsWorlds: Bool = false,
+    scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
     resources: [ResourceKind] = [], notifications: [NotificationSource] = [],
@@ -63,7 +65,8 @@ public struct Service: Sendable {
     (self.type, self.name, self.mount, self.rootSegments) = (type, name, mount, rootSegments)
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
-    (self.refusesTrailingSlash, self.controlsWorlds) = (refusesTrailingSlash, controlsWorlds)
+    (self.refusesTrailingSlash, self.headIsGET) = (refusesTrailingSlash, headIsGET)
+    self.controlsWorlds = controlsWorlds
     (self.scopes, self.resources, self.notifications) = (scopes, resources, notifications)
     (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
