@@ -82,12 +82,14 @@ extension Image {
 
   /// Adds a new image.
   func insert(_ db: Connection) throws {
+    let taken = Fault.conflict("Image ID \(id) already exists!")
+    if try db.exists("SELECT 1 FROM deleted_images WHERE id = ?", id) { throw taken }
     do {
       try db.execute(
         "INSERT INTO images (\(Self.columns)) VALUES (?\(String(repeating: ", ?", count: values.count)))",
         [id] + values)
     } catch DatabaseError.constraint(.primaryKey, _) {
-      throw Fault.conflict("Image ID \(id) already exists!")
+      throw taken
     }
     try insertDetails(db)
   }

@@ -6,7 +6,7 @@ import Persistence
 /// made from, and a blob goes with the last image that refers to it. Custom properties are rows, because lists filter by them.
 enum ImageTables {
   static let migrations = MigrationSet(
-    component: "image", migrations: [images, locations, tasks, cache, MetadefTables.migration])
+    component: "image", migrations: [images, locations, tasks, cache, MetadefTables.migration, deleted])
 
   private static let images = Migration(
     1, "images with their bytes, properties, tags and members",
@@ -125,5 +125,15 @@ enum ImageTables {
     CREATE INDEX image_tasks_by_image ON image_tasks (image_id);
     CREATE INDEX image_tasks_by_created_at ON image_tasks (created_at, id);
     CREATE INDEX image_tasks_by_expires_at ON image_tasks (expires_at);
+    """)
+
+  /// The ids of images that are gone: Glance never gives them away again.
+  private static let deleted = Migration(
+    6, "the ids of deleted images",
+    """
+    CREATE TABLE deleted_images (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER images_delete AFTER DELETE ON images BEGIN
+      INSERT OR IGNORE INTO deleted_images (id) VALUES (old.id);
+    END;
     """)
 }

@@ -62,8 +62,9 @@ struct CatalogTests {
   @Test("a snapshot without a source is an empty disk, which outlives it")
   func blank() async throws {
     let cloud = try await Cloud()
-    for _ in 1...2 {
-      let id = try await snapshot(cloud, of: "185e1975-c9c5-4358-909e-5e329808902e")
+    for number in 1...2 {
+      let own = "11111111-2222-3333-4444-55555555555\(number)"
+      let id = try await snapshot(cloud, of: "185e1975-c9c5-4358-909e-5e329808902e", id: own)
       try await complete(cloud, id)
       let image = try await cloud.get("/v2/images/" + id).json
       #expect(image["disk_format"] == "qcow2")

@@ -40,9 +40,14 @@ struct ImageTests {
     let cloud = try await Cloud()
     let id = "185e1975-c9c5-4358-909e-5e329808902e"
     #expect(try await cloud.create(["id": .string(id)]) == id)
-    let again = try await cloud.post("/v2/images", ["id": .string(id)])
-    #expect(again.status == 409)
-    #expect(again.message == "Image ID \(id) already exists!")
+    for _ in 0..<2 {
+      let again = try await cloud.post("/v2/images", ["id": .string(id)])
+      #expect(again.status == 409)
+      #expect(again.message == "Image ID \(id) already exists!")
+      // The id of an image that is gone is taken, too.
+      try await cloud.send(.delete, "/v2/images/" + id)
+      #expect(try await cloud.get("/v2/images/" + id).status == 404)
+    }
   }
 
   @Test(

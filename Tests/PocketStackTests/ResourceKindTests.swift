@@ -12,6 +12,7 @@ struct ResourceKindTests {
     "revocations": "tokens that ended", "instance_actions": "a log", "server_moves": "a log",
     "quota_usages": "counters", "user_activity": "counters of logins", "seeded_services": "what the program seeded",
     "image_blobs": "bytes, which go with their images", "image_cache": "copies",
+    "deleted_images": "ids that are taken for good",
     "transitions": "work to come", "works": "work under way", "marks": "what the program notes", "secrets": "keys",
     "schema_migrations": "what made the tables",
   ]
