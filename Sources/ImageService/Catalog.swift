@@ -22,12 +22,15 @@ struct Catalog: ImageCatalog {
   func createSnapshot(_ request: SnapshotRequest, _ db: Connection, _ world: World) throws {
     let source = try request.source.flatMap { try Image.find($0, db) }.flatMap { $0.blob(world) == nil ? nil : $0 }
     let image = Image(
-      id: request.id, name: request.name, status: .queued, visibility: .private, owner: request.owner,
+      id: request.id, name: request.name, status: .queued, visibility: request.sharedWith == nil ? .private : .shared,
+      owner: request.owner,
       diskFormat: source?.diskFormat ?? "qcow2", containerFormat: source?.containerFormat ?? "bare",
       minDisk: request.minDisk, minRAM: source?.minRAM ?? 0, isProtected: false, isHidden: false,
       createdAt: world.now, updatedAt: world.now, staged: source?.blob(world) ?? BlankImage.id,
       properties: Self.sorted(request.properties.filter { ImageAttribute.isCustom($0.key) }))
     try image.insert(db)
+    guard let project = request.sharedWith else { return }
+    try ImageMember(imageID: image.id, project: project, createdAt: world.now, updatedAt: world.now).insert(db)
   }
 
   func completeSnapshot(_ id: String, _ db: Connection, _ world: World) throws {

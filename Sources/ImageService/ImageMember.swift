@@ -164,7 +164,7 @@ extension ImageMember: RowDecodable {
     updatedAt = Timestamp(microseconds: try row.next())
   }
 
-  private func insert(_ db: Connection) throws {
+  func insert(_ db: Connection) throws {
     do {
       try db.execute(
         "INSERT INTO image_members (\(Self.columns)) VALUES (?, ?, ?, ?, ?)", imageID, project, status,

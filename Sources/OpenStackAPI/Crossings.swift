@@ -81,6 +81,8 @@ public struct SnapshotRequest: Sendable {
   public let name: String
   /// The project it belongs to.
   public let owner: String
+  /// Another project that it is shared with.
+  public let sharedWith: String?
   /// The image whose bytes, formats and minima the snapshot takes over, if that still exists.
   public let source: String?
   /// Its custom properties.
@@ -89,8 +91,11 @@ public struct SnapshotRequest: Sendable {
   public let minDisk: Int
 
   /// A request.
-  public init(id: String, name: String, owner: String, source: String?, properties: [String: String], minDisk: Int) {
-    (self.id, self.name, self.owner, self.source) = (id, name, owner, source)
+  public init(
+    id: String, name: String, owner: String, sharedWith: String? = nil, source: String?,
+    properties: [String: String], minDisk: Int
+  ) {
+    (self.id, self.name, self.owner, self.sharedWith, self.source) = (id, name, owner, sharedWith, source)
     (self.properties, self.minDisk) = (properties, minDisk)
   }
 }

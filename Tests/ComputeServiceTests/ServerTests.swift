@@ -205,6 +205,24 @@ struct ServerTests {
     #expect(shown["status"] == "active" && shown["instance_uuid"] == .string(id) && shown["image_type"] == "snapshot")
   }
 
+  @Test("an administrator's image of another project's server is the administrator's, and offered to that project")
+  func foreignSnapshot() async throws {
+    let cloud = try await TestCloud()
+    let id = try await boot(try await cloud.compute(at: "2.45"))
+    try await cloud.settle()
+    let made = try await cloud.compute(as: .admin, at: "2.45")
+      .post("/servers/\(id)/action", ["createImage": ["name": "snap"]]).expect(202)
+    let imageID = try #require(made.json["image_id"]?.text)
+    let shown = try await cloud.image(as: .admin).get("/images/\(imageID)").expect(200).json
+    let server = try await cloud.compute().get("/servers/\(id)").expect(200).json["server"]
+    #expect(shown["visibility"] == "shared" && shown["owner"] != server?["tenant_id"])
+    #expect(shown["owner_id"] == server?["tenant_id"])
+    let members = try await cloud.image(as: .admin).get("/images/\(imageID)/members").expect(200).json["members"]
+    #expect(members?.array?.map { $0["member_id"] } == [server?["tenant_id"]])
+    #expect(members?.array?.first?["status"] == "pending")
+    try await cloud.image().get("/images/\(imageID)").expect(200)
+  }
+
   @Test("an image made from a server has the properties of the server's own image, but for those of its bytes")
   func inherited() async throws {
     let cloud = try await TestCloud()

@@ -35,8 +35,11 @@ extension Server {
     guard let images = call.world.crossings.images else { throw Fault.badRequest("Image service is not available.") }
     var properties = try snapshotProperties(call)
     for (key, value) in more { properties[key] = value }
+    // Who takes it owns it; the server's project is offered a share (`initialize_instance_snapshot_metadata`).
+    let owner = try call.caller.projectID ?? projectID
     let request = SnapshotRequest(
-      id: id, name: name, owner: projectID, source: imageID, properties: properties, minDisk: flavor.disk)
+      id: id, name: name, owner: owner, sharedWith: owner == projectID ? nil : projectID, source: imageID,
+      properties: properties, minDisk: flavor.disk)
     try images.createSnapshot(request, db, call.world)
   }
 
