@@ -6,9 +6,8 @@ extension Image {
     let owner = try draft.owner ?? call.caller.projectID
     try authorize(draft, owner: owner, call)
     let image = draft.image(id: call.world.identifiers.uuid(), owner: owner, at: call.now)
-    let project = try call.caller.projectID
     try await call.world.write { db in
-      try ImageQuota.countTotal.enforce(adding: 1, to: project, db, call.world)
+      try ImageQuota.countTotal.enforce(adding: 1, call, db)
       try image.insert(db)
     }
     return created(image, call)

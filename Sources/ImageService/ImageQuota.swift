@@ -69,7 +69,22 @@ enum ImageQuota: String, CaseIterable, Sendable {
     guard limit >= 0, let project else { return }
     let usage = try usage(of: project, db)
     guard usage + delta > limit else { return }
-    throw Fault(
+    throw refusal(of: project, limit: limit, usage, delta)
+  }
+
+  /// The same for a call, which a rule for faults may find to be too much.
+  func enforce(adding delta: Int, _ call: Call, _ db: Connection) throws {
+    guard let project = try call.caller.projectID else { return }
+    func usedUp() throws -> Fault {
+      let usage = try usage(of: project, db)
+      return refusal(of: project, limit: usage, usage, delta)
+    }
+    try call.refuseByFault(usedUp())
+    try enforce(adding: delta, to: project, db, call.world)
+  }
+
+  private func refusal(of project: String, limit: Int, _ usage: Int, _ delta: Int) -> Fault {
+    Fault(
       413,
       "The request returned a 413 Request Entity Too Large. This generally means that rate limiting or a quota threshold "
         + "was breached.\n\nThe response body:\nProject \(project) is over a limit for [Resource \(rawValue) is over "

@@ -71,7 +71,7 @@ extension Image {
     let project = try call.caller.projectID
     return try await call.world.write { db in
       let quota = status == .saving ? ImageQuota.sizeTotal : .stageTotal
-      try quota.enforce(adding: size >> 20, to: project, db, call.world)
+      try quota.enforce(adding: size >> 20, call, db)
       var image = try call.visibleImage(db)
       try call.authorize(image)
       try image.move(to: status)

@@ -45,6 +45,25 @@ struct FaultTests {
     await cloud.close()
   }
 
+  @Test("of the quota strike key pairs, server groups and images too, in the words of their services or the rule's")
+  func quotas() async throws {
+    let cloud = try await Self.cloud(["kind": "quota", "project": "demo"])
+    let (nova, glance) = (try await cloud.compute(at: "2.1"), try await cloud.image())
+    let refused = try await nova.post("/os-keypairs", ["keypair": ["name": "k"]]).expect(403)
+    #expect(refused.text.contains("Quota exceeded, too many key pairs."))
+    let group: JSON = ["server_group": ["name": "g", "policies": ["affinity"]]]
+    try await nova.post("/os-server-groups", group).expect(403)
+    let image = try await glance.post("/images", ["name": "i"], headers: [("Accept", "*/*")]).expect(413)
+    #expect(image.text.contains("Resource image_count_total is over limit of 0 due to current usage 0 and delta 1"))
+    try await cloud.compute(as: .admin).post("/os-keypairs", ["keypair": ["name": "k"]]).expect(200)
+    await cloud.close()
+
+    let other = try await Self.cloud(["kind": "quota", "first": 1, "message": "Full."])
+    #expect(try await other.compute(at: "2.1").post("/os-server-groups", group).expect(403).text.contains("Full."))
+    try await other.compute(at: "2.1").post("/os-server-groups", group).expect(200)
+    await other.close()
+  }
+
   @Test(
     "that make no sense are refused",
     arguments: [

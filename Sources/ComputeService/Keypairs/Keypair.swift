@@ -165,8 +165,10 @@ extension Keypair {
 
   private static func insert(_ key: KeyMaterial, name: String, user: String, _ call: Call, _ db: Connection) throws {
     let used = try QuotaUsage.keyPairs(of: user, db)
+    let refusal = Fault.forbidden("Quota exceeded, too many key pairs.", reason: .quota)
+    try call.refuseByFault(refusal)
     guard try QuotaLimits.of(call, db).allow(used + 1, of: .keyPairs) else {
-      throw Fault.forbidden("Quota exceeded, too many key pairs.", reason: .quota).because([
+      throw refusal.because([
         "exceeded": [["resource": "key_pairs", "used": .integer(used), "requested": 1]]
       ])
     }

@@ -163,11 +163,13 @@ extension ServerGroup {
 
   private static func refuseAnother(_ call: Call, _ db: Connection) throws {
     let (project, user) = (try call.projectID, try call.caller.user.id)
+    let refusal = Fault.forbidden("Quota exceeded, too many server groups.", reason: .quota)
+    try call.refuseByFault(refusal)
     let ofProject = try QuotaUsage.of(project: project, db)?.serverGroups ?? 0
     let ofUser = try QuotaUsage.of(project: project, user: user, db)?.serverGroups ?? 0
     guard try QuotaLimits.of(project: project, db, call.world).allow(ofProject + 1, of: .serverGroups),
       try QuotaLimits.of(call, db).allow(ofUser + 1, of: .serverGroups)
-    else { throw Fault.forbidden("Quota exceeded, too many server groups.", reason: .quota) }
+    else { throw refusal }
   }
 
   /// Its servers stay, and are in no group.
