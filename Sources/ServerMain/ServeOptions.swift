@@ -14,6 +14,10 @@ struct CloudOptions: ParsableArguments {
   @Option(name: .long, help: "A further world under /worlds/NAME/; may be repeated.")
   var world: [String] = []
 
+  @Option(
+    name: .long, help: "Make the same identifiers in every run, in the default world and those of --world.")
+  var seed: UInt64?
+
   @Option(name: .long, help: "What to log to stderr: trace, debug, info, notice, warning, error or critical.")
   var logLevel: Logger.Level?
 
@@ -21,6 +25,7 @@ struct CloudOptions: ParsableArguments {
   func read() throws -> ServerConfiguration {
     var configuration = try config.map { try ServerConfiguration(file: $0) } ?? ServerConfiguration()
     if let release { configuration.cloud.release = release }
+    if let seed { configuration.worldSeed = seed }
     if let logLevel { configuration.logLevel = logLevel }
     for name in world where !configuration.worlds.contains(name) {
       guard WorldName.isValid(name), name != WorldName.main else {

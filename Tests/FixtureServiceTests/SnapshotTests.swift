@@ -55,6 +55,22 @@ struct SnapshotTests {
     await cloud.close()
   }
 
+  @Test("of those that are saved at once under one name there is one", arguments: [true, false])
+  func sameName(onDisk: Bool) async throws {
+    let cloud = try await TestCloud(data: onDisk ? scratch.path : nil)
+    let control = try await cloud.control()
+    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 {
+        group.addTask { try await control.post("/snapshots", ["snapshot": ["name": "base"]]).status }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted()
+    }
+    #expect(statuses == [201] + Array(repeating: 409, count: 7))
+    try await control.post("/snapshots/base/restore", ["restore": [:]]).expect(200)
+    try await cloud.compute().get("/flavors").expect(200)
+    await cloud.close()
+  }
+
   @Test("a snapshot can be taken while clients write, and holds whole rows with their bytes")
   func whileServing() async throws {
     let data = scratch.path

@@ -69,6 +69,23 @@ struct WorldTests {
     await cloud.close()
   }
 
+  @Test("with a seed in the configuration its worlds are the same in every run, and differ from each other")
+  func configuredSeed() async throws {
+    func projects() async throws -> [JSON] {
+      let cloud = try await TestCloud(#"{"world_seed": 7, "worlds": ["red", "blue"]}"#)
+      var projects: [JSON] = []
+      for world in ["default", "red", "blue"] {
+        let listed = try await cloud.identity(as: .admin, world: world).get("/projects").expect(200).json["projects"]
+        projects += (listed?.array ?? []).compactMap { $0["id"] }
+      }
+      await cloud.close()
+      return projects
+    }
+    let first = try await projects()
+    #expect(try await projects() == first)
+    #expect(Set(first.compactMap(\.text)).count == first.count && first.count >= 6)
+  }
+
   @Test("with a seed, the same calls make the same identifiers")
   func seed() async throws {
     let cloud = try await TestCloud()

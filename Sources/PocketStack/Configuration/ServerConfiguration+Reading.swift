@@ -10,6 +10,7 @@ extension ServerConfiguration {
     if let directory = try file.string("data") { storage = .directory(directory) }
     listen = try Self.listen(file.section("listen"), services)
     worlds = try Self.worlds(file)
+    worldSeed = try file.integer("world_seed", in: 0...Int.max).map { UInt64($0) }
     logLevel = try file.choice("log_level") ?? logLevel
     cloud = CloudSettings(
       release: try file.choice("release") ?? cloud.release, region: try file.string("region") ?? cloud.region,

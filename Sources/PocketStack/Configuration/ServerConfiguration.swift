@@ -14,6 +14,8 @@ public struct ServerConfiguration: Sendable {
   public var storage = CloudStorage.directory("./data")
   /// The worlds beside `default`, reached under `/worlds/<name>/`.
   public var worlds: [String] = []
+  /// With one, `default` and the worlds beside it make the same identifiers in every run.
+  public var worldSeed: UInt64?
   /// What is logged.
   public var logLevel = Logger.Level.info
   /// The HTTP server's limits and timeouts.

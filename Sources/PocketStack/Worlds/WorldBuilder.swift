@@ -8,6 +8,8 @@ struct WorldBuilder: Sendable {
   let storage: CloudStorage
   let settings: Settings
   let policies: Policies
+  /// What the identifiers of the configuration's worlds come from, where they are to be the same in every run.
+  let seed: UInt64?
   let log: Logger
   /// What its worlds count together.
   let metrics: CloudMetrics
@@ -19,6 +21,7 @@ struct WorldBuilder: Sendable {
   init(_ configuration: ServerConfiguration, _ services: CloudServices, _ log: Logger) throws {
     (self.services, self.log) = (services, log)
     storage = configuration.storage
+    seed = configuration.worldSeed
     metrics = CloudMetrics(services: services.all.map(\.type))
     var settings = configuration.settings
     settings.set(configuration.cloud)
@@ -173,6 +176,15 @@ extension WorldBuilder {
   /// Where the worlds of this cloud are kept; asked only where they are.
   private var data: String {
     if case .directory(let data) = storage { data } else { "" }
+  }
+
+  /// A world of the configuration. Their seeds differ, so that no token of one is good in another.
+  func record(ofConfigured name: String) -> WorldRecord {
+    // FNV-1a of the name, but for the world whose seed is the given one.
+    let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return WorldRecord(
+      name: name, source: .configuration, seed: seed.map { name == WorldName.main ? $0 : $0 ^ hash },
+      isInMemory: isInMemory, createdAt: systemTime())
   }
 
   /// The directory of a world.

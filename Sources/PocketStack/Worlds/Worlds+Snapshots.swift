@@ -19,13 +19,26 @@ extension Worlds {
     let name = newSnapshotName(given)
     guard let visit = await enter(world) else { throw Self.unknown(world) }
     defer { visit.traffic.leave() }
-    guard state.withLock({ $0.snapshots[name] }) == nil else {
-      throw Fault.conflict("There is a snapshot \(name) already.")
+    return try await make(snapshot: name) {
+      try await Snapshot(name, of: visit.world, at: systemTime(), in: builder.directory(ofSnapshot: name))
     }
-    let directory = builder.directory(ofSnapshot: name)
-    let snapshot = try await Snapshot(name, of: visit.world, at: systemTime(), in: directory)
-    state.withLock { $0.snapshots[name] = snapshot }
-    return snapshot.description
+  }
+
+  /// Makes a snapshot of a name that no other has, or is about to have.
+  private func make(snapshot name: String, _ make: () async throws -> Snapshot) async throws -> SnapshotDescription {
+    let isFree = state.withLock { state in
+      state.snapshots[name] == nil && state.pendingSnapshots.insert(name).inserted
+    }
+    guard isFree else { throw Fault.conflict("There is a snapshot \(name) already.") }
+    defer { state.withLock { _ = $0.pendingSnapshots.remove(name) } }
+    do {
+      let snapshot = try await make()
+      state.withLock { $0.snapshots[name] = snapshot }
+      return snapshot.description
+    } catch {
+      if let directory = builder.directory(ofSnapshot: name) { try builder.remove(directory) }
+      throw error
+    }
   }
 
   func read(snapshot name: String, _ body: (Connection) throws -> Void) throws {
@@ -58,23 +71,15 @@ extension Worlds {
     -> SnapshotDescription
   {
     let name = newSnapshotName(given)
-    guard state.withLock({ $0.snapshots[name] }) == nil else {
-      throw Fault.conflict("There is a snapshot \(name) already.")
-    }
-    let scratch = builder.isInMemory ? try ScratchFile() : nil
-    let directory = builder.directory(ofSnapshot: name) ?? scratch?.path ?? ""
-    do {
-      try builder.remove(directory)
+    return try await make(snapshot: name) {
+      let scratch = builder.isInMemory ? try ScratchFile() : nil
+      let directory = builder.directory(ofSnapshot: name) ?? scratch?.path ?? ""
       var reader = ArchiveReader(into: directory, next)
       try await reader.run()
       guard let snapshot = Snapshot(name, in: directory, scratch: scratch), snapshot.image.isSound else {
         throw ArchiveReader.broken("its rows are damaged")
       }
-      state.withLock { $0.snapshots[name] = snapshot }
-      return snapshot.description
-    } catch {
-      try builder.remove(directory)
-      throw error
+      return snapshot
     }
   }
 }

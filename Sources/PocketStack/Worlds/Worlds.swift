@@ -30,6 +30,8 @@ final class Worlds: Sendable {
     /// Those of them that serve, for the requests, which need no more than this; the others change.
     var serving: [String: Visit] = [:]
     var snapshots: [String: Snapshot] = [:]
+    /// The names of snapshots that are about to be.
+    var pendingSnapshots: Set<String> = []
   }
 
   let builder: WorldBuilder
@@ -47,10 +49,7 @@ final class Worlds: Sendable {
       if snapshot == nil { try builder.remove(directory) }
       state.withLock { $0.snapshots[name] = snapshot }
     }
-    let records = configured.map { name in
-      WorldRecord(
-        name: name, source: .configuration, seed: nil, isInMemory: builder.isInMemory, createdAt: systemTime())
-    }
+    let records = configured.map { builder.record(ofConfigured: $0) }
     for record in try records + builder.records(except: configured) {
       let world = try await builder.open(record, self)
       state.withLock { state in
