@@ -27,57 +27,35 @@ enum DigestAlgorithm: String {
   /// A digest of nothing so far.
   var begun: any RunningDigest {
     switch self {
-    case .md5: MD5_CTX.begun
-    case .sha1: SHA_CTX.begun
-    case .sha256: SHA256_CTX.begun
-    case .sha512: SHA512_CTX.begun
+    case .md5: OpenSSLDigest(MD5_CTX(), byteCount, MD5_Init, MD5_Update, MD5_Final)
+    case .sha1: OpenSSLDigest(SHA_CTX(), byteCount, SHA1_Init, SHA1_Update, SHA1_Final)
+    case .sha256: OpenSSLDigest(SHA256_CTX(), byteCount, SHA256_Init, SHA256_Update, SHA256_Final)
+    case .sha512: OpenSSLDigest(SHA512_CTX(), byteCount, SHA512_Init, SHA512_Update, SHA512_Final)
     }
   }
 }
 
-extension MD5_CTX: RunningDigest {
-  fileprivate static var begun: Self {
-    var context = Self()
-    MD5_Init(&context)
-    return context
-  }
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { MD5_Update(&self, bytes.baseAddress, bytes.count) }
-  mutating func finish() -> [UInt8] { digest(MD5_DIGEST_LENGTH) { MD5_Final($0, &self) } }
-}
+/// What OpenSSL's digests have in common: a context, and functions that begin it, add to it and end it.
+private struct OpenSSLDigest<Context>: RunningDigest {
+  typealias Begin = (UnsafeMutablePointer<Context>?) -> Int32
+  typealias Add = (UnsafeMutablePointer<Context>?, UnsafeRawPointer?, Int) -> Int32
+  typealias End = (UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<Context>?) -> Int32
 
-extension SHA_CTX: RunningDigest {
-  fileprivate static var begun: Self {
-    var context = Self()
-    SHA1_Init(&context)
-    return context
-  }
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA1_Update(&self, bytes.baseAddress, bytes.count) }
-  mutating func finish() -> [UInt8] { digest(SHA_DIGEST_LENGTH) { SHA1_Final($0, &self) } }
-}
+  private var context: Context
+  private let byteCount: Int
+  private let add: Add
+  private let end: End
 
-extension SHA256_CTX: RunningDigest {
-  fileprivate static var begun: Self {
-    var context = Self()
-    SHA256_Init(&context)
-    return context
+  init(_ context: Context, _ byteCount: Int, _ begin: Begin, _ add: @escaping Add, _ end: @escaping End) {
+    (self.context, self.byteCount, self.add, self.end) = (context, byteCount, add, end)
+    _ = begin(&self.context)
   }
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&self, bytes.baseAddress, bytes.count) }
-  mutating func finish() -> [UInt8] { digest(SHA256_DIGEST_LENGTH) { SHA256_Final($0, &self) } }
-}
 
-extension SHA512_CTX: RunningDigest {
-  fileprivate static var begun: Self {
-    var context = Self()
-    SHA512_Init(&context)
-    return context
-  }
-  mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA512_Update(&self, bytes.baseAddress, bytes.count) }
-  mutating func finish() -> [UInt8] { digest(SHA512_DIGEST_LENGTH) { SHA512_Final($0, &self) } }
-}
+  mutating func update(_ bytes: UnsafeRawBufferPointer) { _ = add(&context, bytes.baseAddress, bytes.count) }
 
-private func digest(_ length: Int32, _ write: (UnsafeMutablePointer<UInt8>?) -> Int32) -> [UInt8] {
-  [UInt8](unsafeUninitializedCapacity: Int(length)) { digest, count in
-    _ = write(digest.baseAddress)
-    count = Int(length)
+  mutating func finish() -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: byteCount)
+    _ = end(&digest, &context)
+    return digest
   }
 }
