@@ -18,8 +18,12 @@ struct ImageIntake: ~Copyable, Sendable {
   /// Those before, the oldest first, which are in work meanwhile.
   private var working: [(bytes: [UInt8], pending: PendingWork)] = []
 
+  /// How many bytes are to come, if that is known: a chunk need not be longer.
+  private let total: Int?
+
   /// Bytes to come, under a name that is drawn, or was drawn before.
-  init(_ world: World, as name: String? = nil) throws {
+  init(_ world: World, as name: String? = nil, total: Int? = nil) throws {
+    self.total = total
     blobs = world.blobs
     writer = try world.blobs.makeWriter(id: name ?? Self.newName(world))
     share = world.remembered { IntakeRoom() }.makeShare()
@@ -33,7 +37,7 @@ struct ImageIntake: ~Copyable, Sendable {
   mutating func append(_ bytes: [UInt8]) async throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      makeRoom(rest.count)
+      makeRoom()
       let count = min(rest.count, filling.count - filled)
       filling.replaceSubrange(filled..<filled + count, with: rest.prefix(count))
       filled += count
@@ -46,7 +50,7 @@ struct ImageIntake: ~Copyable, Sendable {
   mutating func append(_ body: HTTPRequestBody, upTo limit: Int) async throws -> Bool {
     var pieces = body.makeAsyncIterator()
     while true {
-      makeRoom((body.contentLength ?? .max) - writer.count)
+      makeRoom()
       filled = try await pieces.read(into: &filling, from: filled)
       guard writer.count + filled <= limit else { return false }
       guard filled == filling.count else { return true }
@@ -54,10 +58,10 @@ struct ImageIntake: ~Copyable, Sendable {
     }
   }
 
-  /// Sees to it that there is a chunk to fill, which need not be for more than `expected` bytes.
-  private mutating func makeRoom(_ expected: Int) {
+  /// Sees to it that there is a chunk to fill.
+  private mutating func makeRoom() {
     guard filling.isEmpty else { return }
-    filling = [UInt8](repeating: 0, count: min(share.chunk, max(expected, 1)))
+    filling = [UInt8](repeating: 0, count: min(share.chunk, max((total ?? .max) - writer.count, 1)))
   }
 
   /// Begins the work on a chunk, once there are not too many in work. The room of one that is done is used again.

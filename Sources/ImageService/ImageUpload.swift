@@ -82,8 +82,9 @@ extension Image {
   }
 
   private static func receive(_ format: DiskFormat?, expecting size: Int?, _ call: Call) async throws -> ImageBlob {
-    var intake = try ImageIntake(call.world)
-    guard try await intake.append(call.exchange.request.body, upTo: call.world.imports.sizeCap) else { throw tooLarge }
+    let body = call.exchange.request.body
+    var intake = try ImageIntake(call.world, total: body.contentLength)
+    guard try await intake.append(body, upTo: call.world.imports.sizeCap) else { throw tooLarge }
     return try await intake.finish(as: format, expecting: size)
   }
 

@@ -88,7 +88,8 @@ extension SeedImage {
   }
 
   private func store(_ world: World, as name: String) async throws -> ImageBlob {
-    var intake = try ImageIntake(world, as: name)
+    let bytes = bytes
+    var intake = try ImageIntake(world, as: name, total: bytes.count)
     try await intake.append(bytes)
     return try await intake.finish(as: DiskFormat(disk: draft.diskFormat, container: "bare", mustMatch: true))
   }
