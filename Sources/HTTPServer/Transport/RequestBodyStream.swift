@@ -61,7 +61,7 @@ final class RequestBodyStream: @unchecked Sendable {
 
   /// Reads and drops what is left if it is no more than `limit` bytes; whether the end was reached.
   func discard(limit: Int) async -> Bool {
-    guard !isReading, !owesContinue else { return isAtEnd }
+    guard !isAtEnd, !isReading, !owesContinue else { return isAtEnd }
     var scratch = [UInt8](repeating: 0, count: Self.pieceBytes)
     var dropped = 0
     while dropped <= limit {
