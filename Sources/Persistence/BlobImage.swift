@@ -24,13 +24,14 @@ public final class BlobImage: Sendable {
 
   /// The blobs, by name, with their sizes in bytes.
   public func blobs() throws(BlobError) -> [(id: BlobID, bytes: Int)] {
+    try ids().map { ($0, Files.status(path($0)).map { Int($0.st_size) } ?? 0) }
+  }
+
+  /// The names of the blobs, in order.
+  func ids() throws(BlobError) -> [BlobID] {
     do throws(SystemError) {
-      var found: [(id: BlobID, bytes: Int)] = []
-      for name in try Files.names(in: directory).sorted() where name.hasSuffix(BlobStore.finished) {
-        guard let id = BlobID(rawValue: String(name.dropLast(BlobStore.finished.count))) else { continue }
-        found.append((id, Files.status("\(directory)/\(name)").map { Int($0.st_size) } ?? 0))
-      }
-      return found
+      return try Files.names(in: directory).filter { $0.hasSuffix(BlobStore.finished) }.sorted()
+        .compactMap { BlobID(rawValue: String($0.dropLast(BlobStore.finished.count))) }
     } catch {
       throw BlobError(error)
     }

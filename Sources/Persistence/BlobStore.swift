@@ -60,7 +60,7 @@ public final class BlobStore: Sendable {
     self.makeID = makeID
     base = isTemporary && image?.isTemporary == true ? image : nil
     if let base {
-      let inherited = Set(try base.blobs().map(\.id))
+      let inherited = Set(try base.ids())
       state.withLock { $0.inherited = inherited }
     } else {
       try makeDirectory()

@@ -1,13 +1,9 @@
 import CSQLite
-import CSystem
-import Glibc
 
 /// All pages of a database, one after the other, as a file would hold them (<https://sqlite.org/c3ref/serialize.html>).
 ///
 /// They never change. Databases in memory that begin with them share them, and get a copy of a page once they change it.
-///
-/// - Safety: the file is written only before `init` returns.
-final class DatabasePages: @unchecked Sendable {
+final class DatabasePages: Sendable {
   private let file: MemoryFile
 
   /// So far a database can grow that shares its first pages. It is a range of addresses only, until it is used.
@@ -42,8 +38,10 @@ final class DatabasePages: @unchecked Sendable {
 
   private func copy(into target: Connection) throws(DatabaseError) {
     let memory = try mapping()
-    let bytes = sqlite3_malloc64(UInt64(file.count))
-    bytes?.copyMemory(from: memory.start, byteCount: file.count)
+    guard let bytes = sqlite3_malloc64(UInt64(file.count)) else {
+      throw .sqlite(code: SQLITE_NOMEM, message: "no memory for \(file.count) bytes", sql: "deserialize")
+    }
+    bytes.copyMemory(from: memory.start, byteCount: file.count)
     try open(bytes, memory.count, in: target, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE)
     var limit = Int64.max
     sqlite3_file_control(target.handle, "main", SQLITE_FCNTL_SIZE_LIMIT, &limit)
@@ -66,11 +64,11 @@ final class DatabasePages: @unchecked Sendable {
   }
 
   /// Nobody else changes the pages, so that what a connection has read of them stays true.
-  private func open(_ bytes: UnsafeMutableRawPointer?, _ room: Int, in target: Connection, _ flags: Int32)
+  private func open(_ bytes: UnsafeMutableRawPointer, _ room: Int, in target: Connection, _ flags: Int32)
     throws(DatabaseError)
   {
     let code = sqlite3_deserialize(
-      target.handle, "main", bytes?.assumingMemoryBound(to: UInt8.self), Int64(file.count), Int64(room), UInt32(flags))
+      target.handle, "main", bytes.assumingMemoryBound(to: UInt8.self), Int64(file.count), Int64(room), UInt32(flags))
     guard code == SQLITE_OK else { throw .last(target.handle, code: code, sql: "deserialize") }
     try target.script("PRAGMA locking_mode = EXCLUSIVE")
   }
