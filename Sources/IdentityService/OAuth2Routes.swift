@@ -11,7 +11,8 @@ enum OAuth2Routes {
   private static let failed = "Client authentication failed."
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
-    let form = QueryParameters(parsing: try await text(of: call))
+    let body = try await call.exchange.request.wholeBody(in: call.world)
+    let form = QueryParameters(parsing: String(decoding: body, as: UTF8.self))
     guard let grant = form["grant_type"] else {
       return refusal(400, "invalid_request", "The parameter grant_type is required.", call)
     }
@@ -31,15 +32,6 @@ enum OAuth2Routes {
         let unknown = "An unknown error occurred and failed to get an OAuth2.0 access token."
         return refusal(fault.status, "other_error", unknown, call)
       }
-    }
-  }
-
-  private static func text(of call: Call) async throws -> String {
-    do {
-      let limit = call.world.settings.get(default: APILimits()).jsonBodyBytes
-      return String(decoding: try await call.exchange.request.body.collect(upTo: limit), as: UTF8.self)
-    } catch HTTPBodyError.tooLarge {
-      throw Fault.bodyTooLarge
     }
   }
 

@@ -103,12 +103,7 @@ extension ImageChange {
     let request = call.exchange.request
     let mediaType = (request.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmingBlanks()
     guard let dialect = Dialect(rawValue: String(mediaType)) else { throw unsupportedMediaType }
-    let bytes: [UInt8]
-    do {
-      bytes = try await request.body.collect(upTo: call.world.settings.get(default: APILimits()).jsonBodyBytes)
-    } catch HTTPBodyError.tooLarge {
-      throw Fault.bodyTooLarge
-    }
+    let bytes = try await request.wholeBody(in: call.world)
     guard !bytes.isEmpty else { throw Fault.badRequest("Body expected in request.", reason: .syntax) }
     do {
       return try list(JSON(parsing: bytes), dialect)

@@ -25,7 +25,8 @@ extension Image {
       return try await receive(status == .saving ? image.format(in: call.world) : nil, expecting: size, call)
     } catch {
       try await giveUp(image.id, status, call.world)
-      throw fault(for: error)
+      if case BlobError.noSpace = error { throw Fault(413, "Image storage media is full.", reason: .quota) }
+      throw error
     }
   }
 
@@ -129,15 +130,5 @@ extension Image {
       410,
       "Image \(id) could not be found after upload. The image may have been deleted during the upload, cleaning up "
         + "the chunks uploaded.", reason: .state)
-  }
-
-  /// What the client reads when its bytes did not arrive, or found no room.
-  private static func fault(for error: any Error) -> any Error {
-    switch error {
-    case HTTPBodyError.timedOut: Fault(408, "The data did not arrive in time.", reason: .limit)
-    case is HTTPBodyError: Fault.badRequest("The data ended too early.", reason: .syntax)
-    case BlobError.noSpace: Fault(413, "Image storage media is full.", reason: .quota)
-    default: error
-    }
   }
 }

@@ -1,5 +1,3 @@
-import Dispatch
-import Glibc
 import HTTPServer
 import PocketStack
 
@@ -20,47 +18,14 @@ struct SocketTransport: Transport {
     if !headers.contains("Host") { head += "Host: cloud.test\r\n" }
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     head += "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-    let received = try await exchange(Array(head.utf8) + body)
-    return try Self.answer(received, to: "\(method) \(target)")
+    let received = try await RawSocket.exchange(Array(head.utf8) + body, port: port)
+    return try Answer(received: received, to: "\(method) \(target)")
   }
+}
 
-  /// Blocking calls wait on a thread of Dispatch's, not on one of Swift's few.
-  private func exchange(_ bytes: [UInt8]) async throws -> [UInt8] {
-    let port = port
-    return try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result { try Self.exchange(bytes, port) }) }
-    }
-  }
-
-  private static func exchange(_ bytes: [UInt8], _ port: UInt16) throws -> [UInt8] {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { Glibc.close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard connected == 0 else { throw TestFailure("cannot connect: \(String(cString: strerror(errno)))") }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard count > 0 else { break }
-      rest = rest.dropFirst(count)
-    }
-    var received: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = recv(descriptor, &chunk, chunk.count, 0)
-      guard count > 0 else { return received }
-      received += chunk[..<count]
-    }
-  }
-
-  private static func answer(_ bytes: [UInt8], to request: String) throws -> Answer {
+extension Answer {
+  /// Reads a whole answer as it came from a socket.
+  public init(received bytes: [UInt8], to request: String) throws {
     guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { throw TestFailure("\(request): no answer") }
     let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
     guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
@@ -73,7 +38,8 @@ struct SocketTransport: Transport {
     }
     let body = Array(bytes[end.upperBound...])
     let isChunked = headers["Transfer-Encoding"] == "chunked"
-    return Answer(request: request, status: status, headers: headers, body: isChunked ? try joined(body) : body)
+    self.init(
+      request: request, status: status, headers: headers, body: isChunked ? try Self.joined(body) : body)
   }
 
   /// The data of chunks (RFC 9112 section 7.1).

@@ -31,6 +31,11 @@ struct Pipeline {
       refusal = fault
       if fault.status >= 500, fault.status != 501, fault.reason != .injected { log(fault) }
       return service.dialect.response(to: fault, exchange)
+    } catch let failure as HTTPBodyError {
+      // Whoever reads a body may let this pass: no route has words of its own for it.
+      let fault = Fault(failure)
+      refusal = fault
+      return service.dialect.response(to: fault, exchange)
     } catch DatabaseError.closed {
       // Control calls do not hold the world that they look into: it ended, or is taken back to what it was.
       let fault = Fault.conflict("The world is no longer what it was.", reason: .state)
@@ -165,14 +170,7 @@ struct Pipeline {
   /// The body as JSON, for routes that take one; others leave it to the handler.
   private func readBody(for routes: [Route]) async throws -> JSON? {
     guard routes.contains(where: { $0.body != nil }) else { return nil }
-    let bytes: [UInt8]
-    do {
-      bytes = try await request.body.collect(upTo: exchange.world.settings.get(default: APILimits()).jsonBodyBytes)
-    } catch HTTPBodyError.tooLarge {
-      throw Fault.bodyTooLarge.because([
-        "maximum": .integer(exchange.world.settings.get(default: APILimits()).jsonBodyBytes)
-      ])
-    }
+    let bytes = try await request.wholeBody(in: exchange.world)
     try refuseMediaType(bodyIsEmpty: bytes.isEmpty)
     do {
       return try JSON(parsing: bytes)
