@@ -182,8 +182,16 @@ extension BlobStore {
   }
 
   /// Gives those files of a directory that are blobs names in another. Where the two are on different disks the bytes are
-  /// copied.
+  /// copied. A blob that was removed meanwhile had lost its row before, so that nobody will ask for it.
   static func share(_ names: [String], of directory: String, with target: String) throws(SystemError) {
-    for name in names where name.hasSuffix(finished) { try give("\(directory)/\(name)", "\(target)/\(name)") }
+    for name in names where name.hasSuffix(finished) {
+      do throws(SystemError) {
+        try give("\(directory)/\(name)", "\(target)/\(name)")
+      } catch {
+        guard error.code == ENOENT, Files.status("\(directory)/\(name)") == nil, Files.status(target) != nil else {
+          throw error
+        }
+      }
+    }
   }
 }
