@@ -1,5 +1,8 @@
 /// Brings a schema up to date, or refuses to touch it.
 struct Migrator {
+  /// The table that tells which migrations a database has had.
+  static let tableName = "schema_migrations"
+
   let sets: [MigrationSet]
 
   /// Throws unless every component's numbers rise and the database holds none that are later than the ones known.
