@@ -14,11 +14,12 @@ enum FernetKey {
     }
   }
 
-  /// The key's bytes.
-  static func load(_ db: Connection) throws -> [UInt8] {
-    guard let key: [UInt8] = try db.scalar("SELECT value FROM secrets WHERE name = ?", name) else {
-      throw Fault.unexpected
-    }
-    return key
+  /// The key's bytes: what the row says, bound to the world that it is in. Rows can be copied, or come from the same seed;
+  /// a token is good in one world alone.
+  static func load(_ world: World) throws -> [UInt8] {
+    let kept: [UInt8]? = try world.read { try $0.scalar("SELECT value FROM secrets WHERE name = ?", name) }
+    guard let kept else { throw Fault.unexpected }
+    let place = Array("\(name)\n\(world.name)\n\(world.incarnation)".utf8)
+    return Array(HMAC<SHA256>.authenticationCode(for: place, using: SymmetricKey(data: kept)))
   }
 }

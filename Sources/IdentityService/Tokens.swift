@@ -89,7 +89,7 @@ final class Tokens: Sendable {
   private func fernet(_ world: World) throws -> Fernet {
     try key.withLock { key in
       if let key { return key }
-      guard let fernet = Fernet(key: try world.read(FernetKey.load)) else { throw Fault.unexpected }
+      guard let fernet = Fernet(key: try FernetKey.load(world)) else { throw Fault.unexpected }
       key = fernet
       return fernet
     }

@@ -7,6 +7,8 @@ import Persistence
 public final class World: Sendable {
   /// The name in `/worlds/<name>/`; `default` also answers the plain paths.
   public let name: String
+  /// How many worlds of this name there were before with a seed, whose secrets would be the same.
+  public let incarnation: Int
   /// The rows.
   public let database: Database
   /// The bytes of images and objects.
@@ -47,7 +49,8 @@ public final class World: Sendable {
 
   /// A world of these parts. `transitions` and `works` map a kind of transition to what carries it out.
   public init(
-    name: String, database: Database, blobs: BlobStore, clock: WorldClock, identifiers: Identifiers,
+    name: String, incarnation: Int = 0, database: Database, blobs: BlobStore, clock: WorldClock,
+    identifiers: Identifiers,
     settings: Settings, policies: Policies, crossings: Crossings, log: Logger,
     transitions: [String: TransitionHandler] = [:], works: [String: TransitionWork] = [:],
     resources: [ResourceKind] = [], notifications: [NotificationSource] = [], lineage: WorldMemory = WorldMemory(),
@@ -57,7 +60,8 @@ public final class World: Sendable {
     let waited = resources.filter { $0.status != nil }
     self.resources = Dictionary(waited.map { ($0.name, $0) }) { first, _ in first }
     (self.lineage, self.metrics, self.registry) = (lineage, metrics, registry)
-    (self.name, self.database, self.blobs, self.clock) = (name, database, blobs, clock)
+    (self.name, self.incarnation) = (name, incarnation)
+    (self.database, self.blobs, self.clock) = (database, blobs, clock)
     (self.identifiers, self.settings, self.policies) = (identifiers, settings, policies)
     (self.crossings, self.log) = (crossings, log)
     self.notifications = Notifications(notifications)
