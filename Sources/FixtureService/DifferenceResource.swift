@@ -13,14 +13,15 @@ enum DifferenceResource {
 
   @Sendable private static func show(_ call: Call) async throws -> Response {
     let (registry, world) = (try call.registry, call.world)
-    let name = try known(call.parameter("name"), registry)
-    let other = try call.query["with"].map { try known($0, registry) }
+    let name = try known(call.parameter("name"), call)
+    let other = try call.query["with"].map { try known($0, call) }
     if other == nil { await world.settle(within: .seconds(5)) }
-    let difference = try await Computing.beside {
+    let difference = try await Background.run {
       try Difference(of: registry.kinds) {
-        try registry.read(snapshot: name, $0)
+        try registry.read(snapshot: name, seenFrom: world.name, $0)
       } after: { body in
-        if let other { try registry.read(snapshot: other, body) } else { try world.read(body) }
+        guard let other else { return try world.read(body) }
+        try registry.read(snapshot: other, seenFrom: world.name, body)
       }
     }
     return .json { json in
@@ -35,8 +36,8 @@ enum DifferenceResource {
     }
   }
 
-  private static func known(_ name: String, _ registry: any WorldRegistry) throws -> String {
-    let names = registry.snapshots.map(\.name)
+  private static func known(_ name: String, _ call: Call) throws -> String {
+    let names = try call.registry.snapshots(seenFrom: call.world.name).map(\.name)
     guard names.contains(name) else { throw NearestName.missing("snapshot", name, among: names) }
     return name
   }

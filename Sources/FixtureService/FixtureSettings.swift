@@ -8,6 +8,8 @@ struct FixtureSettings: Sendable {
   var secret: String?
   /// How many worlds there may be.
   var maxWorlds = 1000
+  /// How many bytes an imported snapshot may have.
+  var maxImportBytes = 16 << 30
 
   @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
     let section = try configuration.section("fixture")
@@ -16,6 +18,7 @@ struct FixtureSettings: Sendable {
     fixture.secret = try section.string("secret")
     if fixture.secret?.isEmpty == true { throw section.mistake("secret", "expected a text that is not empty, or null") }
     fixture.maxWorlds = try section.integer("max_worlds", in: 1...1_000_000) ?? fixture.maxWorlds
+    fixture.maxImportBytes = try section.integer("max_import_bytes", in: 1...Int.max) ?? fixture.maxImportBytes
     settings.set(fixture)
     var journal = JournalSettings()
     journal.entries = try section.integer("journal_entries", in: 0...1_000_000) ?? journal.entries

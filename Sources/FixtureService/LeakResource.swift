@@ -33,7 +33,7 @@ enum LeakResource {
     let (marks, world, kinds) = (Marks.of(call.world), call.world, try call.registry.kinds)
     let name = call.input["name"]?.text ?? marks.newName()
     try marks.refuse(name)
-    let mark = try await Computing.beside {
+    let mark = try await Background.run {
       try world.read { try Mark(name, at: world.now, kinds, $0) }
     }
     try marks.add(mark)
@@ -54,7 +54,7 @@ enum LeakResource {
     let (world, kinds) = (call.world, try call.registry.kinds)
     let mark = try Marks.of(world).find(call.query["mark"])
     await world.settle(within: .seconds(5))
-    var leaks = try await Computing.beside {
+    var leaks = try await Background.run {
       try world.read { try mark.leaks(of: kinds, $0) }
     }
     let makers = Makers(world.journal.entries)
@@ -76,13 +76,5 @@ enum LeakResource {
       json.key("mark")
       view.projection(for: call).write(mark, to: &json)
     }
-  }
-}
-
-/// Work that takes a while in a large world.
-enum Computing {
-  /// Does it on a thread of its own accord, so that the connections of the caller's thread are not kept waiting.
-  static func beside<T: Sendable>(_ body: () throws -> T) async throws -> T {
-    try await withTaskExecutorPreference(globalConcurrentExecutor) { try body() }
   }
 }

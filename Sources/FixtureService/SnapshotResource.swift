@@ -4,17 +4,20 @@ import OpenStackAPI
 enum SnapshotResource {
   static let view = View<SnapshotDescription>([
     Field("name", \.name),
+    Field("owner", \.owner),
     Field("world", \.world),
     Field("created_at", { $0.createdAt.text(.microsecondsZ) }),
     Field("bytes", \.bytes),
   ])
 
-  /// `{"snapshot": {"name": "base"}}`; without `world` it is of the world that the path names.
+  /// `{"snapshot": {"name": "base"}}`; without `world` it is of the world that the path names. It belongs to the world of
+  /// the path, or with `keep`, and at the plain paths, to the cloud.
   static let creation = Body(
     "snapshot",
     [
       Property("name", .string(format: ControlFormat.name).orNull),
       Property("world", .string(format: ControlFormat.name).orNull),
+      Property("keep", .boolean),
     ])
 
   /// `{"restore": {}}`; without `world` into the world that the path names.
@@ -33,7 +36,7 @@ enum SnapshotResource {
   ]
 
   @Sendable private static func list(_ call: Call) throws -> Response {
-    let snapshots = try call.registry.snapshots
+    let snapshots = try call.registry.snapshots(seenFrom: call.world.name)
     let fields = view.projection(for: call)
     return .json { json in
       json.array("snapshots") { json in for snapshot in snapshots { fields.write(snapshot, to: &json) } }
@@ -41,27 +44,28 @@ enum SnapshotResource {
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    answer(try call.registry.describe(snapshot: call.parameter("name")), call)
+    answer(try call.registry.describe(snapshot: call.parameter("name"), seenFrom: call.world.name), call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let world = call.input["world"]?.text ?? call.world.name
-    return answer(try await call.registry.save(world: world, as: call.input["name"]?.text), call)
+    return answer(
+      try await call.registry.save(world: world, as: call.input["name"]?.text, for: call.ownerOfNew), call)
   }
 
   @Sendable private static func restore(_ call: Call) async throws -> Response {
     let world = call.input["world"]?.text ?? call.world.name
     return WorldResource.answer(
-      try await call.registry.restore(snapshot: call.parameter("name"), into: world), call)
+      try await call.registry.restore(snapshot: call.parameter("name"), seenFrom: call.world.name, into: world), call)
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    try await call.registry.delete(snapshot: call.parameter("name"))
+    try await call.registry.delete(snapshot: call.parameter("name"), seenFrom: call.world.name)
     return .empty
   }
 
-  @Sendable private static func export(_ call: Call) throws -> Response {
-    let file = try call.registry.export(snapshot: call.parameter("name"))
+  @Sendable private static func export(_ call: Call) async throws -> Response {
+    let file = try await call.registry.export(snapshot: call.parameter("name"), seenFrom: call.world.name)
     return Response(
       headers: [("Content-Disposition", "attachment; filename=\"\(call.parameter("name")).tar\"")],
       contentType: "application/x-tar",
@@ -74,7 +78,10 @@ enum SnapshotResource {
       throw Fault.badRequest("\(JSON.quoted(name)) is no name for a snapshot: 1 to 64 \(WorldName.rule).")
     }
     var pieces = call.exchange.request.body.makeAsyncIterator()
-    return answer(try await call.registry.importSnapshot(as: name) { try await pieces.next() }, call)
+    let taken = try await call.registry.importSnapshot(
+      as: name, for: call.world.name, limit: call.world.fixture.maxImportBytes
+    ) { try await pieces.next() }
+    return answer(taken, call)
   }
 
   static func answer(_ snapshot: SnapshotDescription, _ call: Call) -> Response {

@@ -4,6 +4,7 @@ import OpenStackAPI
 enum WorldResource {
   static let view = View<WorldDescription>([
     Field("name", \.name),
+    Field("owner", \.owner),
     Field("from", \.source.json),
     Field("seed", { $0.seed.map { Int(truncatingIfNeeded: $0) } }),
     Field("storage", { $0.isInMemory ? "memory" : "disk" }),
@@ -25,6 +26,7 @@ enum WorldResource {
       Property("storage", .string(in: ["memory", "disk"]).orNull),
       Property("time_to_live", .string(format: ControlFormat.duration).orNull),
       Property("clock", ClockSetting.schema.orNull),
+      Property("keep", .boolean),
     ])
 
   private static let source = Schema { value, _ in
@@ -55,20 +57,15 @@ enum WorldResource {
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
-    let registry = try call.registry
-    let limit = call.world.fixture.maxWorlds
-    guard registry.worldCount < limit else {
-      throw Fault(
-        403, "There are \(limit) worlds, and the configuration allows no more (fixture.max_worlds).", reason: .limit)
-    }
     let input = call.input
     return answer(
-      try await registry.create(
+      try await call.registry.create(
         WorldPlan(
           name: input["name"]?.text, from: WorldSource(input["from"] ?? .null) ?? .configuration,
           seed: input["seed"]?.integer.map { UInt64($0) }, isInMemory: input["storage"]?.text.map { $0 == "memory" },
           timeToLive: input["time_to_live"]?.text.flatMap(Duration.init(configured:)),
-          clock: ClockSetting(input["clock"]))), call)
+          clock: ClockSetting(input["clock"]), viewer: call.world.name, owner: call.ownerOfNew,
+          limit: call.world.fixture.maxWorlds)), call)
   }
 
   @Sendable private static func reset(_ call: Call) async throws -> Response {
@@ -97,6 +94,12 @@ extension Call {
       }
       return registry
     }
+  }
+
+  /// The world that a new world or snapshot belongs to, and ends with: that of the path, unless it is to be kept. What is
+  /// made at the plain paths is the cloud's own.
+  var ownerOfNew: String? {
+    world.name == WorldName.main || input["keep"] == .bool(true) ? nil : world.name
   }
 
   /// The address of a world, as this client reaches it.

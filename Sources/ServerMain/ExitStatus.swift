@@ -47,7 +47,7 @@ enum ExitStatus: Int32 {
     switch error {
     case .directory, .blobs: .cannotCreate
     case .inUse: .unavailable
-    case .newerVersion, .database, .snapshot: .badData
+    case .newerVersion, .database, .empty, .snapshot: .badData
     case .seeding: .failure
     }
   }

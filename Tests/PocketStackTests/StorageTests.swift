@@ -61,7 +61,7 @@ struct StorageTests {
     let toys = CloudServices.toys(ToyService().service)
     let first = try await TestCloud(services: toys, data: data)
     let error = await #expect(throws: CloudError.self) { try await TestCloud(services: toys, data: data) }
-    #expect(error?.description == "\(data)/default/cloud.sqlite is in use by another server")
+    #expect(error?.description == "\(data) is in use by another server")
     await first.close()
     try File.remove(data)
   }

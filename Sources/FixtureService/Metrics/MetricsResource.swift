@@ -67,7 +67,7 @@ enum MetricsResource {
       for (storage, place) in places { text.sample(name, value(place), [("storage", storage)]) }
     }
     gauge("pocketstack_worlds", "Worlds that serve.") { $0.worlds }
-    text.metric("pocketstack_snapshots", .gauge, "Snapshots that are kept.", registry.snapshots.count)
+    text.metric("pocketstack_snapshots", .gauge, "Snapshots that are kept.", registry.snapshotCount)
     gauge("pocketstack_database_pages", "Pages of the worlds' databases.") { $0.size.pages }
     gauge("pocketstack_database_bytes", "Bytes of the worlds' databases, without the WAL.") { $0.size.bytes }
     gauge("pocketstack_database_wal_bytes", "Bytes of the WALs of the worlds' databases.") { $0.size.walBytes }

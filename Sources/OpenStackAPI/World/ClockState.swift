@@ -82,7 +82,7 @@ extension ClockState {
 
 extension Timestamp {
   /// The last moment that a clock shows: the end of the year 9999.
-  static let last = Timestamp(seconds: 253_402_300_799)
+  public static let last = Timestamp(seconds: 253_402_300_799)
 }
 
 extension JSON {

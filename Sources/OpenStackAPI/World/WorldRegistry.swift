@@ -13,34 +13,37 @@ public protocol WorldRegistry: AnyObject, Sendable {
 
   /// All worlds, by name.
   var worlds: [WorldDescription] { get }
-  /// How many they are.
-  var worldCount: Int { get }
   /// The world of a name.
   func describe(world name: String) throws -> WorldDescription
   /// Makes a world; returns when it serves.
   func create(_ plan: WorldPlan) async throws -> WorldDescription
-  /// Takes a world back to what it was made from. Requests that come meanwhile wait.
+  /// Takes a world back to what it was made from. Requests that come meanwhile wait. If it fails the world is as it was.
   func reset(world name: String) async throws -> WorldDescription
-  /// Ends a world and removes all that it holds.
+  /// Ends a world and removes all that it holds, and the worlds and snapshots that belong to it.
   func delete(world name: String) async throws
 
-  /// All snapshots, by name.
-  var snapshots: [SnapshotDescription] { get }
+  /// How many snapshots there are.
+  var snapshotCount: Int { get }
+  /// The snapshots that a world sees, by name: its own, and the cloud's but for those whose names its own have.
+  func snapshots(seenFrom world: String) -> [SnapshotDescription]
   /// The snapshot of a name.
-  func describe(snapshot name: String) throws -> SnapshotDescription
-  /// Saves all rows and bytes of a world as they are now, while it serves. Without a name it gets one.
-  func save(world: String, as name: String?) async throws -> SnapshotDescription
-  /// Takes a world to what a snapshot holds. Requests that come meanwhile wait.
-  func restore(snapshot name: String, into world: String) async throws -> WorldDescription
+  func describe(snapshot name: String, seenFrom world: String) throws -> SnapshotDescription
+  /// Saves all rows and bytes of a world as they are now, while it serves. Without a name it gets one. It ends with its
+  /// owner; `nil` makes it the cloud's own.
+  func save(world: String, as name: String?, for owner: String?) async throws -> SnapshotDescription
+  /// Takes a world to what a snapshot holds. Requests that come meanwhile wait. If it fails the world is as it was.
+  func restore(snapshot name: String, seenFrom viewer: String, into world: String) async throws -> WorldDescription
   /// Lends a connection that reads the rows of a snapshot, with the tables as they are today.
-  func read(snapshot name: String, _ body: (Connection) throws -> Void) throws
+  func read(snapshot name: String, seenFrom world: String, _ body: (Connection) throws -> Void) throws
   /// Forgets a snapshot; worlds made from it stay.
-  func delete(snapshot name: String) async throws
+  func delete(snapshot name: String, seenFrom world: String) async throws
   /// A snapshot as one file, a tar archive.
-  func export(snapshot name: String) throws -> SnapshotFile
-  /// Takes in what `export` gave out, here or elsewhere, piece by piece; `nil` is its end.
-  func importSnapshot(as name: String?, _ next: @escaping () async throws -> [UInt8]?) async throws
-    -> SnapshotDescription
+  func export(snapshot name: String, seenFrom world: String) async throws -> SnapshotFile
+  /// Takes in what `export` gave out, here or elsewhere, piece by piece; `nil` is its end. Refuses what has more bytes
+  /// than `limit`, and rows that are not in the tables of this program.
+  func importSnapshot(
+    as name: String?, for owner: String?, limit: Int, _ next: @escaping () async throws -> [UInt8]?
+  ) async throws -> SnapshotDescription
 }
 
 /// A snapshot on its way out.
@@ -115,13 +118,20 @@ public struct WorldPlan: Sendable {
   public var timeToLive: Duration?
   /// How its clock goes; without a word as the other's that it is made from, or the machine's.
   public var clock: ClockSetting?
+  /// The world that sees the source's name.
+  public var viewer: String
+  /// The world that it belongs to, and ends with; `nil` for the cloud's own.
+  public var owner: String?
+  /// How many worlds there may be with it.
+  public var limit: Int
 
   /// A plan.
   public init(
     name: String? = nil, from source: WorldSource = .configuration, seed: UInt64? = nil, isInMemory: Bool? = nil,
-    timeToLive: Duration? = nil, clock: ClockSetting? = nil
+    timeToLive: Duration? = nil, clock: ClockSetting? = nil, viewer: String = WorldName.main, owner: String? = nil,
+    limit: Int = .max
   ) {
-    self.clock = clock
+    (self.clock, self.viewer, self.owner, self.limit) = (clock, viewer, owner, limit)
     (self.name, self.source, self.seed) = (name, source, seed)
     (self.isInMemory, self.timeToLive) = (isInMemory, timeToLive)
   }
@@ -141,11 +151,15 @@ public struct WorldDescription: Sendable {
   public let createdAt: Timestamp
   /// When it will be deleted, by the machine's clock.
   public let expiresAt: Timestamp?
+  /// The world that it belongs to, and ends with; `nil` for the cloud's own.
+  public let owner: String?
 
   /// A description.
   public init(
-    name: String, source: WorldSource, seed: UInt64?, isInMemory: Bool, createdAt: Timestamp, expiresAt: Timestamp?
+    name: String, source: WorldSource, seed: UInt64?, isInMemory: Bool, createdAt: Timestamp, expiresAt: Timestamp?,
+    owner: String? = nil
   ) {
+    self.owner = owner
     (self.name, self.source, self.seed) = (name, source, seed)
     (self.isInMemory, self.createdAt, self.expiresAt) = (isInMemory, createdAt, expiresAt)
   }
@@ -155,6 +169,8 @@ public struct WorldDescription: Sendable {
 public struct SnapshotDescription: Sendable {
   /// Its name.
   public let name: String
+  /// The world that it belongs to, and ends with; `nil` for the cloud's own.
+  public let owner: String?
   /// The world that it was taken of.
   public let world: String
   /// When, by the machine's clock.
@@ -163,7 +179,8 @@ public struct SnapshotDescription: Sendable {
   public let bytes: Int
 
   /// A description.
-  public init(name: String, world: String, createdAt: Timestamp, bytes: Int) {
-    (self.name, self.world, self.createdAt, self.bytes) = (name, world, createdAt, bytes)
+  public init(name: String, owner: String?, world: String, createdAt: Timestamp, bytes: Int) {
+    (self.name, self.owner) = (name, owner)
+    (self.world, self.createdAt, self.bytes) = (world, createdAt, bytes)
   }
 }

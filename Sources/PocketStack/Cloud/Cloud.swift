@@ -68,10 +68,15 @@ public final class Cloud: Sendable {
     return response
   }
 
-  private func absent(_ world: String, _ id: String) -> HTTPResponse {
+  /// What a request reads whose world does not serve.
+  private func refusal(_ entrance: Entrance, _ world: String, _ id: String) -> HTTPResponse {
     guard worlds.isOpen else { return CloudAnswers.unavailable(id) }
-    guard worlds.configured.contains(world) else { return CloudAnswers.unknownWorld(id) }
-    return CloudAnswers.unavailable(id, "The world \(world) could not be made anew.")
+    return switch entrance {
+    case .visit, .unknown: CloudAnswers.unknownWorld(id)
+    case .changing: CloudAnswers.unavailable(id, "The world \(world) is being changed.")
+    // Anybody may ask, so what the system said is for the log alone.
+    case .broken: CloudAnswers.unavailable(id, "The world \(world) cannot be opened.")
+    }
   }
 
   private func route(_ request: HTTPRequest) async -> (response: HTTPResponse, id: String) {
@@ -84,9 +89,10 @@ public final class Cloud: Sendable {
       origin += "/worlds/" + name
       first = path.next()
     }
-    guard let visit = await worlds.enter(name) else {
+    let entrance = await worlds.enter(name)
+    guard case .visit(let visit) = entrance else {
       let id = "req-" + Identifiers().uuid()
-      return (counted(absent(name, id), request), id)
+      return (counted(refusal(entrance, name, id), request), id)
     }
     let found = routes.find(first, listener: request.listener)
     let isControl = found?.service.controlsWorlds == true

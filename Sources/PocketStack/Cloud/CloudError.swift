@@ -10,6 +10,8 @@ public enum CloudError: Error, CustomStringConvertible {
   case newerVersion(String, DatabaseError)
   /// A world's database cannot be used.
   case database(String, DatabaseError)
+  /// A world's database is there and holds no world: something emptied it. It is left as it is.
+  case empty(String)
   /// A world's bytes cannot be used.
   case blobs(String, BlobError)
   /// A cloud cannot begin with a snapshot.
@@ -24,6 +26,7 @@ public enum CloudError: Error, CustomStringConvertible {
     case .inUse(let path): "\(path) is in use by another server"
     case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
     case .database(let path, let error): "\(path): \(error)"
+    case .empty(let path): "\(path): this is the database of no world; nothing was changed"
     case .blobs(let path, let error): "\(path): \(error)"
     case .snapshot(let path, let reason): "\(path): the cloud cannot begin with it: \(reason)"
     case .seeding(let world, let service, let reason): "seeding the world \(world), service \(service): \(reason)"

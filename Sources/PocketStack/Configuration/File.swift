@@ -53,6 +53,47 @@ enum File {
     return names
   }
 
+  /// The directory that a file or directory is in.
+  static func parent(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return String(path[..<slash])
+  }
+
+  /// Gives a file or a directory another place on the same disk, durably.
+  static func move(_ path: String, to place: String) throws(Failure) {
+    guard rename(path, place) == 0 else { throw Failure(code: errno) }
+    try sync(parent(of: place))
+    if parent(of: place) != parent(of: path) { try sync(parent(of: path)) }
+  }
+
+  /// Makes the names in a directory, and in those right inside it, as durable as the files.
+  static func syncDirectories(_ path: String) throws(Failure) {
+    for name in try allNames(in: path) where isDirectory("\(path)/\(name)") { try sync("\(path)/\(name)") }
+    try sync(path)
+  }
+
+  /// Returns when a file, or what a directory names, is on the disk.
+  static func sync(_ path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure(code: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw Failure(code: errno) }
+  }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var facts = stat()
+    return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// How many bytes a file has; `nil` where there is none.
+  static func size(_ path: String) -> Int? {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? Int(facts.st_size) : nil
+  }
+
+  /// Removes a directory in which nothing is.
+  static func removeIfEmpty(_ path: String) { rmdir(path) }
+
   /// Makes a directory and those above it, for nobody else to read; one that is there already is fine.
   static func makeDirectory(_ path: String) throws(Failure) {
     var reached = path.hasPrefix("/") ? "/" : ""

@@ -61,13 +61,14 @@ final class BlockingFile: @unchecked Sendable {
   }
 }
 
-/// A file, or a directory, under TMPDIR that goes with this object.
+/// A file under TMPDIR that goes with this object.
 final class ScratchFile: Sendable {
-  let path: String
+  let path = ScratchFile.newPath
 
-  init() throws {
+  /// A path under TMPDIR where nothing is yet.
+  static var newPath: String {
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    path = "\(parent)/pocketstack-\(getpid())-\(Identifiers().hex())"
+    return "\(parent)/pocketstack-\(getpid())-\(Identifiers().hex())"
   }
 
   deinit { try? File.remove(path) }

@@ -1,38 +1,81 @@
 import OpenStackAPI
 
+/// Which snapshot is meant.
+struct SnapshotID: Hashable, Sendable {
+  /// The world that it belongs to, and ends with; `nil` for the cloud's own.
+  let owner: String?
+  let name: String
+}
+
 /// A world's image with a name, kept until it is deleted.
 struct Snapshot: Sendable {
-  let description: SnapshotDescription
+  let id: SnapshotID
+  let facts: SnapshotFacts
   let image: WorldImage
   /// What the world it was taken of remembers in memory and would find out again.
   let lineage: WorldMemory
-  /// Where its files are, when they must go with it.
-  private let scratch: ScratchFile?
+  /// Where its files are; `nil` for one in memory.
+  let directory: SharedDirectory?
 
-  /// Takes a snapshot of a world, in memory or in a directory.
-  init(_ name: String, of world: World, at moment: Timestamp, in directory: String?) async throws {
-    image = try await WorldImage(of: world, in: directory)
-    (lineage, scratch) = (world.lineage, nil)
-    description = SnapshotDescription(name: name, world: world.name, createdAt: moment, bytes: try image.size())
-    if let directory { try File.write(json.jsonText, to: "\(directory)/\(SnapshotArchive.facts)") }
+  /// Takes a snapshot of a world, in memory.
+  init(_ id: SnapshotID, of world: World, at moment: Timestamp) async throws {
+    (self.id, lineage, directory) = (id, world.lineage, nil)
+    image = try await WorldImage(of: world)
+    facts = SnapshotFacts(world: world.name, createdAt: moment, bytes: try image.size())
   }
 
-  /// Reads the snapshot that is kept in a directory; `nil` where one was begun and not finished. With `scratch` the
-  /// directory goes with the snapshot.
-  init?(_ name: String, in directory: String, scratch: ScratchFile? = nil) {
-    guard let bytes = try? File.read("\(directory)/\(SnapshotArchive.facts)"), let json = try? JSON(parsing: bytes),
-      let world = json["world"]?.text, let moment = json["created_at"]?.integer, let size = json["bytes"]?.integer
+  /// Takes a snapshot of a world into a directory.
+  static func write(_ world: World, at moment: Timestamp, in directory: String) async throws {
+    let image = try await WorldImage(of: world, in: directory)
+    let facts = SnapshotFacts(world: world.name, createdAt: moment, bytes: try image.size())
+    try File.write(facts.json.jsonText, to: "\(directory)/\(SnapshotArchive.facts)")
+  }
+
+  /// Reads the snapshot that is kept in a directory; `nil` where it is not whole.
+  init?(_ id: SnapshotID, in directory: SharedDirectory, lineage: WorldMemory = WorldMemory()) {
+    guard let facts = Self.facts(in: directory.path) else { return nil }
+    (self.id, self.facts, self.lineage, self.directory) = (id, facts, lineage, directory)
+    image = WorldImage(directory: directory)
+  }
+
+  /// Whether a directory holds all of a snapshot.
+  static func isWhole(in directory: String) -> Bool { facts(in: directory) != nil }
+
+  private static func facts(in directory: String) -> SnapshotFacts? {
+    guard File.size(WorldImage.rows(in: directory)) ?? 0 > 0, File.isDirectory(WorldImage.bytes(in: directory)) else {
+      return nil
+    }
+    return SnapshotFacts(file: "\(directory)/\(SnapshotArchive.facts)")
+  }
+
+  var description: SnapshotDescription {
+    SnapshotDescription(
+      name: id.name, owner: id.owner, world: facts.world, createdAt: facts.createdAt, bytes: facts.bytes)
+  }
+}
+
+/// What is known of a snapshot beside its rows and bytes: the file `snapshot.json`.
+struct SnapshotFacts: Sendable {
+  /// The world that it was taken of.
+  let world: String
+  let createdAt: Timestamp
+  /// How many bytes its rows and blobs have.
+  let bytes: Int
+
+  init(world: String, createdAt: Timestamp, bytes: Int) {
+    (self.world, self.createdAt, self.bytes) = (world, createdAt, bytes)
+  }
+
+  /// Reads the file; `nil` where there is none, or another.
+  init?(file path: String) {
+    guard let bytes = try? File.read(path), let json = try? JSON(parsing: bytes), let world = json["world"]?.text,
+      WorldName.isValid(world), let size = json["bytes"]?.integer, size >= 0,
+      let moment = json["created_at"]?.integer, 0...Timestamp.last.microseconds ~= moment
     else { return nil }
-    (image, lineage, self.scratch) = (WorldImage(directory: directory), WorldMemory(), scratch)
-    description = SnapshotDescription(
-      name: name, world: world, createdAt: Timestamp(microseconds: moment), bytes: size)
+    self.init(world: world, createdAt: Timestamp(microseconds: moment), bytes: size)
   }
 
-  /// What is known of it beside rows and bytes.
   var json: JSON {
-    [
-      "world": .string(description.world), "created_at": .integer(description.createdAt.microseconds),
-      "bytes": .integer(description.bytes),
-    ]
+    ["world": .string(world), "created_at": .integer(createdAt.microseconds), "bytes": .integer(bytes)]
   }
 }

@@ -2,10 +2,12 @@ import Glibc
 import OpenStackAPI
 import Persistence
 
-/// A snapshot as a tar archive: `snapshot.json`, `cloud.sqlite` and `blobs/<id>.blob`, in this order.
+/// A snapshot as a tar archive: `snapshot.json`, `cloud.sqlite` and `blobs/<id>.blob`, in any order.
 enum SnapshotArchive {
   static let facts = "snapshot.json"
   static let rows = "cloud.sqlite"
+  /// How many bytes the facts have at most.
+  static let longestFacts = 65_536
   private static let bytes = "blobs/"
   private static let ending = ".blob"
 
@@ -22,7 +24,7 @@ enum SnapshotArchive {
 extension Snapshot {
   /// The archive, as it is written to whoever asked for it. Rows that are in memory become a file on the way.
   func archive() throws -> SnapshotFile {
-    let facts = Array(json.jsonText.utf8)
+    let facts = Array(facts.json.jsonText.utf8)
     let rows = TarEntry(name: SnapshotArchive.rows, size: try image.rowBytes())
     let blobs = try image.blobs.blobs().map { blob in
       (entry: TarEntry(name: SnapshotArchive.name(of: blob.id), size: blob.bytes), path: image.blobs.path(blob.id))
@@ -33,8 +35,8 @@ extension Snapshot {
     }
     return SnapshotFile(length: length) { [image] send in
       try await send(head.head + facts + [UInt8](repeating: 0, count: head.padding))
-      let scratch = try ScratchFile()
-      try image.database.write(to: scratch.path)
+      let scratch = ScratchFile()
+      try await Background.run { try image.database.write(to: scratch.path) }
       try await Self.send(rows, from: scratch.path, send)
       for blob in blobs { try await Self.send(blob.entry, from: blob.path, send) }
       try await send(TarEntry.end)

@@ -31,38 +31,98 @@ struct WorldBuilder: Sendable {
 
   /// The world of a record as an earlier run left it, or made anew, ready to serve, with its transitions running.
   func open(_ record: WorldRecord, _ registry: any WorldRegistry) async throws -> World {
-    guard !record.isInMemory, hasFiles(of: record.name) else {
-      return try await build(record, registry)
+    guard let data, !record.isInMemory, hasFiles(of: record.name) else {
+      return try await place(build(record, registry), registry)
     }
-    let world = try assemble(record, from: nil, WorldMemory(), registry)
-    try world.resumeClock()
-    switch try SeedMark.read(world) {
-    case .done: break
-    case .none where !record.source.isFork: try await seed(world, record.source)
-    case .none, .begun:
-      log.warning("an earlier first start did not finish; beginning anew", metadata: ["world": "\(record.name)"])
-      await world.close()
-      return try await build(record, registry)
-    }
-    return try await begin(world)
-  }
-
-  /// The world of a record made anew, in place of what there was: from its origin, or from an image that was taken of
-  /// the world itself. Secrets stay with their world: a fork makes its own, so that no token of the other is good here.
-  func build(
-    _ record: WorldRecord, from own: WorldImage? = nil, lineage: WorldMemory = WorldMemory(),
-    _ registry: any WorldRegistry
-  ) async throws -> World {
-    try removeFiles(of: record)
-    let world = try assemble(record, from: own ?? record.origin, lineage, registry)
+    let world = try assemble(record, in: data.world(record.name), registry)
     do {
       try world.resumeClock()
-      if own == nil, let clock = record.clock { try await world.setClock(clock) }
-      if own == nil, record.origin == nil { try await seed(world, record.source) }
-      if own == nil, record.origin != nil {
-        _ = try await world.write { try $0.execute("DELETE FROM secrets") }
+      switch try SeedMark.read(world) {
+      case .done: return try await begin(world)
+      case .begun: await world.close()
+      case nil: throw CloudError.empty(WorldImage.rows(in: data.world(record.name)))
       }
-      return try await begin(world)
+    } catch {
+      await world.close()
+      throw error
+    }
+    log.warning("an earlier first start did not finish; beginning anew", metadata: ["world": "\(record.name)"])
+    return try await place(build(record, registry), registry)
+  }
+
+  /// Makes a world anew, out of sight: what its record says, or what a snapshot holds. One of that name may serve
+  /// meanwhile.
+  func build(
+    _ record: WorldRecord, as restoration: Restoration? = nil, lineage: WorldMemory = WorldMemory(),
+    _ registry: any WorldRegistry
+  ) async throws -> BuiltWorld {
+    let image = restoration?.image ?? record.origin
+    guard let data, !record.isInMemory else {
+      let world = try assemble(record, in: nil, from: image, lineage: lineage, registry)
+      try await closingOnError(world) {
+        try await fill(world, record, restoration)
+        try await prepare(world)
+      }
+      return .memory(world)
+    }
+    return try await data.build { directory in
+      let world = try assemble(record, in: directory, from: image, lineage: lineage, registry)
+      try await closingOnError(world) { try await fill(world, record, restoration) }
+      await world.close()
+      if !record.isConfigured { try record.write(in: directory) }
+      return .staged(
+        StagedWorld(record: record, directory: directory, lineage: lineage, identifiers: world.identifiers))
+    }
+  }
+
+  /// Gives a world that was built its place, where the old one must have been closed, and lets it begin. If that fails the
+  /// old one's files are in their place again.
+  func place(_ built: BuiltWorld, _ registry: any WorldRegistry) async throws -> World {
+    switch built {
+    case .memory(let world):
+      world.start()
+      return world
+    case .staged(let staged):
+      guard let data else { throw BlobError.closed }
+      let name = staged.record.name
+      do {
+        try data.replace(name, with: staged.directory)
+      } catch {
+        try? File.remove(staged.directory)
+        throw error
+      }
+      do {
+        let world = try assemble(
+          staged.record, in: data.world(name), lineage: staged.lineage, registry, staged.identifiers)
+        try await closingOnError(world) { try world.resumeClock() }
+        let begun = try await begin(world)
+        data.finishReplacement(of: name)
+        return begun
+      } catch {
+        try? data.undoReplacement(of: name)
+        throw error
+      }
+    }
+  }
+
+  /// The first contents of a world that was just assembled. Secrets belong to one world: a fork makes its own, so that no
+  /// token of the other is good here.
+  private func fill(_ world: World, _ record: WorldRecord, _ restoration: Restoration?) async throws {
+    try world.resumeClock()
+    if let restoration {
+      return try await (restoration.secrets ?? WorldSecrets()).replace(in: world)
+    }
+    if let clock = record.clock { try await world.setClock(clock) }
+    if record.origin == nil {
+      try await seed(world, record.source)
+    } else {
+      try await WorldSecrets().replace(in: world)
+    }
+  }
+
+  private func closingOnError<T>(_ world: World, _ body: () async throws -> T) async throws -> T {
+    do {
+      return try await body()
     } catch {
       await world.close()
       throw error
@@ -70,6 +130,14 @@ struct WorldBuilder: Sendable {
   }
 
   private func begin(_ world: World) async throws -> World {
+    try await closingOnError(world) { try await prepare(world) }
+    world.start()
+    return world
+  }
+
+  /// Counts the opening, which decides what identifiers a seed makes, and lets each service put in order what an earlier
+  /// run left.
+  private func prepare(_ world: World) async throws {
     _ = try await world.write {
       try $0.execute(
         """
@@ -78,12 +146,9 @@ struct WorldBuilder: Sendable {
         """)
     }
     for service in services.all { try await service.recover(world) }
-    world.start()
-    return world
   }
 
   private func seed(_ world: World, _ source: WorldSource) async throws {
-    try await SeedMark.begun.write(world)
     // Without what the first service seeds, Keystone's users, nobody could log in.
     for service in source == .empty ? services.all.prefix(1) : services.all[...] {
       do {
@@ -96,12 +161,13 @@ struct WorldBuilder: Sendable {
   }
 
   private func assemble(
-    _ record: WorldRecord, from image: WorldImage?, _ lineage: WorldMemory, _ registry: any WorldRegistry
+    _ record: WorldRecord, in directory: String?, from image: WorldImage? = nil, lineage: WorldMemory = WorldMemory(),
+    _ registry: any WorldRegistry, _ kept: Identifiers? = nil
   ) throws -> World {
-    let (database, blobs) = try store(record, image)
+    let (database, blobs) = try store(directory, image)
     return World(
-      name: record.name, database: database, blobs: blobs, clock: clock(),
-      identifiers: try record.seed.map { try seeded($0, database) } ?? identifiers(), settings: settings,
+      name: record.name, incarnation: record.incarnation, database: database, blobs: blobs, clock: clock(),
+      identifiers: try kept ?? record.seed.map { try seeded($0, database) } ?? identifiers(), settings: settings,
       policies: policies, crossings: services.crossings, log: log,
       transitions: Dictionary(services.all.flatMap(\.transitions).map { ($0.key, $0.value) }) { first, _ in first },
       works: Dictionary(services.all.flatMap(\.works).map { ($0.key, $0.value) }) { first, _ in first },
@@ -116,18 +182,13 @@ struct WorldBuilder: Sendable {
     return Identifiers(seed: seed, opening: opening)
   }
 
-  private func store(_ record: WorldRecord, _ image: WorldImage?) throws -> (Database, BlobStore) {
-    guard !record.isInMemory else {
+  /// Rows and bytes in a directory, or in memory.
+  private func store(_ directory: String?, _ image: WorldImage?) throws -> (Database, BlobStore) {
+    guard let directory else {
       return (
         try database(.memory, "memory", image),
         try blobs("memory") { () throws(BlobError) in try .temporary(from: image?.blobs) }
       )
-    }
-    let directory = directory(of: record.name)
-    do {
-      try File.makeDirectory(directory)
-    } catch {
-      throw CloudError.directory(directory, reason: "\(error)")
     }
     let path = WorldImage.rows(in: directory)
     return (
@@ -173,10 +234,8 @@ extension WorldBuilder {
   /// Whether worlds are kept in memory unless they say otherwise.
   var isInMemory: Bool { storage == .memory }
 
-  /// Where the worlds of this cloud are kept; asked only where they are.
-  private var data: String {
-    if case .directory(let data) = storage { data } else { "" }
-  }
+  /// Where worlds are kept on the disk; `nil` for a cloud in memory.
+  var data: DataDirectory? { if case .directory(let path) = storage { DataDirectory(path: path) } else { nil } }
 
   /// A world of the configuration. Their seeds differ, so that no token of one is good in another.
   func record(ofConfigured name: String) -> WorldRecord {
@@ -184,51 +243,24 @@ extension WorldBuilder {
     let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return WorldRecord(
       name: name, source: .configuration, seed: seed.map { name == WorldName.main ? $0 : $0 ^ hash },
-      isInMemory: isInMemory, createdAt: systemTime())
+      isInMemory: isInMemory, createdAt: systemTime(), isConfigured: true)
   }
-
-  /// The directory of a world.
-  func directory(of name: String) -> String { "\(data)/\(name)" }
 
   /// Whether an earlier run left a world of this name on the disk.
-  func hasFiles(of name: String) -> Bool { !isInMemory && File.exists(WorldImage.rows(in: directory(of: name))) }
-
-  /// The directory of a snapshot, which no world's name can be; `nil` for a cloud in memory.
-  func directory(ofSnapshot name: String) -> String? { isInMemory ? nil : "\(data)/.snapshots/\(name)" }
+  func hasFiles(of name: String) -> Bool { data.map { File.exists(WorldImage.rows(in: $0.world(name))) } ?? false }
 
   /// The worlds on the disk beside those of the configuration.
-  func records(except known: [String]) throws -> [WorldRecord] {
-    guard !isInMemory else { return [] }
-    return try File.names(in: data).filter { !known.contains($0) }.compactMap { name in
-      try WorldRecord.read(name, in: directory(of: name))
-    }
-  }
-
-  /// The names of the snapshots on the disk.
-  var snapshotNames: [String] { isInMemory ? [] : File.names(in: data + "/.snapshots") }
-
-  /// Removes rows and bytes of a world; its record and its origin stay.
-  private func removeFiles(of record: WorldRecord) throws {
-    guard !record.isInMemory else { return }
-    for file in ["cloud.sqlite", "cloud.sqlite-wal", "cloud.sqlite-shm", "blobs"] {
-      try remove("\(directory(of: record.name))/\(file)")
-    }
-  }
-
-  /// Removes a file or a directory.
-  func remove(_ path: String) throws {
-    do {
-      try File.remove(path)
-    } catch {
-      throw CloudError.directory(path, reason: "\(error)")
-    }
+  func recordedWorlds(except known: [String]) throws -> [WorldRecord] {
+    guard let data else { return [] }
+    return try data.worldNames.filter { !known.contains($0) }.compactMap { try WorldRecord.read($0, in: data) }
   }
 }
 
-/// How far the first filling of a world has come: the row that tells a new world from one in use. Nobody is served
-/// before `done`, so a world found at `begun` holds nothing that anybody was told.
+/// The row that tells that a world has all its first contents.
 enum SeedMark: String {
-  case begun, done
+  /// Earlier versions filled a world in its place. One that is found so holds nothing that anybody was told.
+  case begun
+  case done
 
   static func read(_ world: World) throws -> SeedMark? {
     try world.read { try $0.first("SELECT value FROM marks WHERE name = 'seed'", as: String.self) }

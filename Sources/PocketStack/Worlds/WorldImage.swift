@@ -7,6 +7,8 @@ import Persistence
 struct WorldImage: Sendable {
   let database: DatabaseImage
   let blobs: BlobImage
+  /// Where its files are, which stay for as long as the image is used; `nil` for one in memory.
+  private let directory: SharedDirectory?
 
   /// An image of a world that serves meanwhile: in memory, or in a directory, which is made.
   init(of world: World, in directory: String? = nil) async throws {
@@ -18,21 +20,21 @@ struct WorldImage: Sendable {
       taken.withLock { $0 = blobs }
     }
     guard let blobs = taken.withLock({ $0 }) else { throw BlobError.closed }
-    self.blobs = blobs
+    (self.blobs, self.directory) = (blobs, nil)
   }
 
   /// The image that is kept in a directory.
-  init(directory: String) {
-    database = DatabaseImage(file: Self.rows(in: directory))
-    blobs = BlobImage(directory: Self.bytes(in: directory))
+  init(directory: SharedDirectory) {
+    database = DatabaseImage(file: Self.rows(in: directory.path))
+    blobs = BlobImage(directory: Self.bytes(in: directory.path))
+    self.directory = directory
   }
 
-  /// Keeps the image in a directory, which is made.
-  func keep(in directory: String) throws -> WorldImage {
+  /// Writes the image into a directory, which must be there.
+  func write(to directory: String) throws {
     try File.makeDirectory(Self.bytes(in: directory))
     try database.write(to: Self.rows(in: directory))
     try blobs.share(with: Self.bytes(in: directory))
-    return WorldImage(directory: directory)
   }
 
   static func rows(in directory: String) -> String { directory + "/cloud.sqlite" }
@@ -47,13 +49,5 @@ struct WorldImage: Sendable {
       let count = try db.scalar("PRAGMA page_count", as: Int.self) ?? 0
       return try count * (db.scalar("PRAGMA page_size", as: Int.self) ?? 0)
     }
-  }
-
-  /// Whether the rows are a database of a cloud, undamaged.
-  var isSound: Bool {
-    let findings = try? database.read { db in
-      try db.exists("SELECT 1 FROM schema_migrations") ? try db.query("PRAGMA quick_check", as: String.self) : []
-    }
-    return findings == ["ok"]
   }
 }

@@ -13,21 +13,26 @@ struct WorldRecord: Sendable {
   var clock: ClockSetting?
   /// What a fork was made from, for going back to it.
   var origin: WorldImage?
+  /// The world that it belongs to, and ends with; `nil` for the cloud's own.
+  var owner: String?
+  /// How many worlds of this name there were before with a seed, which would have the same secrets.
+  var incarnation = 0
+  /// Whether the configuration wants it to be there; then it needs no file.
+  var isConfigured = false
 
   var description: WorldDescription {
     WorldDescription(
-      name: name, source: source, seed: seed, isInMemory: isInMemory, createdAt: createdAt, expiresAt: expiresAt)
+      name: name, source: source, seed: seed, isInMemory: isInMemory, createdAt: createdAt, expiresAt: expiresAt,
+      owner: owner)
   }
 }
 
 extension WorldRecord {
   static let file = "world.json"
-  /// The directory of a fork's origin, inside the world's own.
-  static let origin = "origin"
 
-  /// Reads the record in a world's directory; `nil` where there is none.
-  static func read(_ name: String, in directory: String) throws -> WorldRecord? {
-    let path = "\(directory)/\(file)"
+  /// Reads the record of a world; `nil` where there is none.
+  static func read(_ name: String, in data: DataDirectory) throws -> WorldRecord? {
+    let path = "\(data.world(name))/\(file)"
     guard let bytes = try? File.read(path) else { return nil }
     guard let json = try? JSON(parsing: bytes), let created = json["created_at"]?.integer,
       let source = WorldSource(json["from"] ?? .null)
@@ -37,7 +42,8 @@ extension WorldRecord {
       createdAt: Timestamp(microseconds: created),
       expiresAt: json["expires_at"]?.integer.map { Timestamp(microseconds: $0) },
       clock: json["clock"].flatMap(ClockSetting.init),
-      origin: source.isFork ? WorldImage(directory: "\(directory)/\(origin)") : nil)
+      origin: source.isFork ? WorldImage(directory: SharedDirectory(data.origin(of: name))) : nil,
+      owner: json["owner"]?.text, incarnation: json["incarnation"]?.integer ?? 0)
   }
 
   /// Writes the record into a world's directory.
@@ -46,6 +52,8 @@ extension WorldRecord {
     json["seed"] = seed.map { .string(String($0)) }
     json["expires_at"] = expiresAt.map { .integer($0.microseconds) }
     json["clock"] = clock?.json
+    json["owner"] = owner.map { .string($0) }
+    json["incarnation"] = .integer(incarnation)
     try File.write(JSON.object(json).jsonText, to: "\(directory)/\(Self.file)")
   }
 }

@@ -4,60 +4,93 @@ extension Worlds: WorldRegistry {
   var services: [Service] { builder.services.all }
 
   var worlds: [WorldDescription] {
-    state.withLock { state in state.serving.keys.compactMap { state.entries[$0]?.record.description } }
+    state.withLock { state in state.entries.values.filter { Self.isSeen($0, state) }.map(\.record.description) }
       .sorted { $0.name < $1.name }
   }
 
-  var worldCount: Int { state.withLock { $0.serving.count } }
-
-  func describe(world name: String) throws -> WorldDescription { try record(name).description }
-
-  private func record(_ name: String) throws -> WorldRecord {
-    let record = state.withLock { state in state.serving[name].flatMap { _ in state.entries[name]?.record } }
+  func describe(world name: String) throws -> WorldDescription {
+    let record = state.withLock { state in state.entries[name].flatMap { Self.isSeen($0, state) ? $0.record : nil } }
     guard let record else { throw Self.unknown(name) }
-    return record
-  }
-
-  func create(_ plan: WorldPlan) async throws -> WorldDescription {
-    let now = systemTime()
-    var record = WorldRecord(
-      name: plan.name ?? "world-" + Identifiers.hex(Identifiers().bytes(6)), source: plan.source, seed: plan.seed,
-      isInMemory: plan.isInMemory ?? builder.isInMemory, createdAt: now, expiresAt: plan.timeToLive.map { now + $0 },
-      clock: plan.clock)
-    guard !builder.isInMemory || record.isInMemory else {
-      throw Fault.badRequest("This cloud keeps its worlds in memory; it has no directory for one on the disk.")
-    }
-    try reserve(record)
-    do {
-      let (image, lineage) = try await origin(of: record)
-      if record.isInMemory {
-        record.origin = image
-      } else {
-        try builder.remove(builder.directory(of: record.name))
-        record.origin = try image?.keep(in: builder.directory(of: record.name) + "/" + WorldRecord.origin)
-        try File.makeDirectory(builder.directory(of: record.name))
-        try record.write(in: builder.directory(of: record.name))
-      }
-      publish(try await builder.build(record, lineage: lineage, self), record)
-    } catch {
-      forget(record.name)
-      throw error
-    }
-    arm(record)
     return record.description
   }
 
+  /// Whether a world is there for those who ask: not while it is out of service.
+  private static func isSeen(_ entry: Entry, _ state: State) -> Bool {
+    state.serving[entry.record.name] != nil || entry.failure != nil
+  }
+
+  func create(_ plan: WorldPlan) async throws -> WorldDescription {
+    var record = try newRecord(plan)
+    return try await Background.run {
+      // Before the name is taken: a world that is made from another may have to wait for that.
+      let (image, lineage) = try await origin(of: plan)
+      record.incarnation = nextIncarnation(of: record)
+      try reserve(record, limit: plan.limit)
+      do {
+        publish(try await make(&record, from: image, lineage), record)
+      } catch {
+        try? builder.data?.remove(record.name)
+        forget(record.name)
+        throw error
+      }
+      arm(record)
+      return record.description
+    }
+  }
+
+  private func newRecord(_ plan: WorldPlan) throws(Fault) -> WorldRecord {
+    let now = systemTime()
+    guard !builder.isInMemory || plan.isInMemory != false else {
+      throw .badRequest("This cloud keeps its worlds in memory; it has no directory for one on the disk.")
+    }
+    return WorldRecord(
+      name: plan.name ?? "world-" + Identifiers.hex(Identifiers().bytes(6)), source: plan.source, seed: plan.seed,
+      isInMemory: plan.isInMemory ?? builder.isInMemory, createdAt: now, expiresAt: plan.timeToLive.map { now + $0 },
+      clock: plan.clock, owner: plan.owner)
+  }
+
+  /// Makes a world that has no place yet. On the disk what it is made from is kept beside it, for going back to it.
+  private func make(_ record: inout WorldRecord, from image: WorldImage?, _ lineage: WorldMemory) async throws -> World
+  {
+    if let data = builder.data, !record.isInMemory {
+      if record.seed != nil { try data.keepIncarnations(state.withLock(\.incarnations)) }
+      try data.remove(record.name)
+      if let image { record.origin = try await data.keep(image, asOriginOf: record.name) }
+    } else {
+      record.origin = image
+    }
+    return try await builder.place(builder.build(record, lineage: lineage, self), self)
+  }
+
+  private func nextIncarnation(of record: WorldRecord) -> Int {
+    guard record.seed != nil else { return 0 }
+    return state.withLock { state in
+      defer { state.incarnations[record.name, default: -1] += 1 }
+      return (state.incarnations[record.name] ?? -1) + 1
+    }
+  }
+
   /// What a fork begins with.
-  private func origin(of record: WorldRecord) async throws -> (WorldImage?, WorldMemory) {
-    switch record.source {
+  private func origin(of plan: WorldPlan) async throws -> (WorldImage?, WorldMemory) {
+    switch plan.source {
     case .configuration, .empty: return (nil, WorldMemory())
     case .snapshot(let name):
-      let snapshot = try snapshot(name)
+      let snapshot = try snapshot(name, seenFrom: plan.viewer)
       return (snapshot.image, snapshot.lineage)
     case .world(let name):
-      guard let visit = await enter(name) else { throw Self.unknown(name) }
+      return try await visiting(name) { world in (try await image(of: world), world.lineage) }
+    }
+  }
+
+  /// Holds a world while `body` works on it.
+  func visiting<T>(_ name: String, _ body: (World) async throws -> T) async throws -> T {
+    switch await enter(name) {
+    case .visit(let visit):
       defer { visit.traffic.leave() }
-      return (try await image(of: visit.world), visit.world.lineage)
+      return try await body(visit.world)
+    case .unknown: throw Self.unknown(name)
+    case .changing: throw Fault.conflict("The world \(name) is being changed, which takes long.", reason: .state)
+    case .broken(let reason): throw Fault.conflict("The world \(name) cannot be opened: \(reason)", reason: .state)
     }
   }
 
@@ -77,34 +110,71 @@ extension Worlds: WorldRegistry {
     try await rebuild(name) { record in try await builder.build(record, self) }
   }
 
-  func restore(snapshot: String, into name: String) async throws -> WorldDescription {
-    let snapshot = try self.snapshot(snapshot)
+  func restore(snapshot: String, seenFrom viewer: String, into name: String) async throws -> WorldDescription {
+    let snapshot = try self.snapshot(snapshot, seenFrom: viewer)
     return try await rebuild(name) { record in
-      try await builder.build(record, from: snapshot.image, lineage: snapshot.lineage, self)
+      let secrets = try world(name).map(WorldSecrets.init(of:))
+      return try await builder.build(
+        record, as: Restoration(image: snapshot.image, secrets: secrets), lineage: snapshot.lineage, self)
     }
   }
 
-  private func rebuild(_ name: String, _ build: (WorldRecord) async throws -> World) async throws -> WorldDescription {
-    let record = try await withdraw(name)
-    do {
-      publish(try await build(record), record)
-    } catch {
-      forget(name)
-      throw error
+  /// Puts a world anew in the place of the old one, which serves until the new one is whole, and comes back where that
+  /// finds no place.
+  private func rebuild(_ name: String, _ build: (WorldRecord) async throws -> BuiltWorld) async throws
+    -> WorldDescription
+  {
+    try await Background.run {
+      let record = try await claim(name)
+      let built: BuiltWorld
+      do {
+        built = try await build(record)
+      } catch {
+        release(name)
+        throw error
+      }
+      await withdraw(name)
+      do {
+        publish(try await builder.place(built, self), record)
+      } catch {
+        await reopen(record)
+        throw error
+      }
+      memory.plan()
+      return record.description
     }
-    memory.plan()
-    return record.description
+  }
+
+  /// Opens a world again that was put back into its place.
+  private func reopen(_ record: WorldRecord) async {
+    do {
+      publish(try await builder.open(record, self), record)
+    } catch {
+      fail(record.name, "\(error)")
+    }
   }
 
   func delete(world name: String) async throws {
     guard !configured.contains(name) else {
       throw Fault.conflict("The world \(name) belongs to the configuration; it can be reset, not deleted.")
     }
-    let record = try await withdraw(name)
-    defer {
+    try await Background.run {
+      let record = try await claim(name)
+      await withdraw(name)
+      defer { memory.plan() }
+      do {
+        try builder.data?.remove(name)
+      } catch  where !record.isInMemory {
+        await reopen(record)
+        throw error
+      }
+      for id in ownedSnapshots(of: name) { try? await delete(id) }
+      for child in ownedWorlds(of: name) { try? await delete(world: child) }
       forget(name)
-      memory.plan()
     }
-    if !record.isInMemory { try builder.remove(builder.directory(of: name)) }
+  }
+
+  private func ownedWorlds(of owner: String) -> [String] {
+    state.withLock { $0.entries.values.filter { $0.record.owner == owner }.map(\.record.name) }
   }
 }

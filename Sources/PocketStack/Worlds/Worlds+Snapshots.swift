@@ -1,48 +1,89 @@
+import Glibc
 import OpenStackAPI
 import Persistence
 
 extension Worlds {
-  var snapshots: [SnapshotDescription] {
-    state.withLock { Array($0.snapshots.values) }.map(\.description).sorted { $0.name < $1.name }
+  var snapshotCount: Int { state.withLock(\.snapshots.count) }
+
+  func snapshots(seenFrom world: String) -> [SnapshotDescription] {
+    let all = state.withLock { Array($0.snapshots.values) }
+    let own = all.filter { $0.id.owner == Self.owner(for: world) }
+    let ownNames = Set(own.map { Array($0.id.name.utf8) })
+    let others = all.filter { $0.id.owner == nil && !ownNames.contains(Array($0.id.name.utf8)) }
+    return (own + (Self.owner(for: world) == nil ? [] : others)).map(\.description).sorted { $0.name < $1.name }
   }
 
-  func describe(snapshot name: String) throws -> SnapshotDescription { try snapshot(name).description }
+  /// What the main world has is the cloud's own.
+  private static func owner(for world: String) -> String? { world == WorldName.main ? nil : world }
 
-  func snapshot(_ name: String) throws(Fault) -> Snapshot {
-    guard let snapshot = state.withLock({ $0.snapshots[name] }) else {
-      throw .notFound("There is no snapshot \(name).")
+  func describe(snapshot name: String, seenFrom world: String) throws -> SnapshotDescription {
+    try snapshot(name, seenFrom: world).description
+  }
+
+  /// The snapshot that a world means by a name: its own, else the cloud's.
+  func snapshot(_ name: String, seenFrom world: String) throws(Fault) -> Snapshot {
+    let snapshot = state.withLock { state in
+      state.snapshots[SnapshotID(owner: Self.owner(for: world), name: name)]
+        ?? state.snapshots[SnapshotID(owner: nil, name: name)]
+    }
+    guard let snapshot else { throw .notFound("There is no snapshot \(name).") }
+    return snapshot
+  }
+
+  func ownedSnapshots(of world: String) -> [SnapshotID] {
+    state.withLock { $0.snapshots.keys.filter { $0.owner == world } }
+  }
+
+  func save(world: String, as given: String?, for owner: String?) async throws -> SnapshotDescription {
+    let id = snapshotID(given, for: owner)
+    return try await visiting(world) { world in
+      try await make(id) {
+        let moment = systemTime()
+        guard let data = builder.data else { return try await Snapshot(id, of: world, at: moment) }
+        return try await data.build { directory in
+          try await Snapshot.write(world, at: moment, in: directory)
+          return try place(directory, id, data, lineage: world.lineage)
+        }
+      }
+    }
+  }
+
+  /// Gives a snapshot that was built its place.
+  func place(
+    _ directory: String, _ id: SnapshotID, _ data: DataDirectory, lineage: WorldMemory = WorldMemory()
+  ) throws -> Snapshot {
+    try data.discard(data.snapshot(id))
+    try data.place(directory, at: data.snapshot(id))
+    guard let snapshot = Snapshot(id, in: SharedDirectory(data.snapshot(id)), lineage: lineage) else {
+      throw File.Failure(code: EIO)
     }
     return snapshot
   }
 
-  func save(world: String, as given: String?) async throws -> SnapshotDescription {
-    let name = newSnapshotName(given)
-    guard let visit = await enter(world) else { throw Self.unknown(world) }
-    defer { visit.traffic.leave() }
-    return try await make(snapshot: name) {
-      try await Snapshot(name, of: visit.world, at: systemTime(), in: builder.directory(ofSnapshot: name))
-    }
-  }
-
-  /// Makes a snapshot of a name that no other has, or is about to have.
-  private func make(snapshot name: String, _ make: () async throws -> Snapshot) async throws -> SnapshotDescription {
+  /// Makes a snapshot of a name that no other has, or is about to have, off the event loops.
+  func make(_ id: SnapshotID, _ make: () async throws -> Snapshot) async throws -> SnapshotDescription {
     let isFree = state.withLock { state in
-      state.snapshots[name] == nil && state.pendingSnapshots.insert(name).inserted
+      state.snapshots[id] == nil && state.claimedSnapshots.insert(id).inserted
     }
-    guard isFree else { throw Fault.conflict("There is a snapshot \(name) already.") }
-    defer { state.withLock { _ = $0.pendingSnapshots.remove(name) } }
-    do {
-      let snapshot = try await make()
-      state.withLock { $0.snapshots[name] = snapshot }
-      return snapshot.description
-    } catch {
-      if let directory = builder.directory(ofSnapshot: name) { try builder.remove(directory) }
-      throw error
+    guard isFree else { throw Fault.conflict("There is a snapshot \(id.name) already.") }
+    defer { state.withLock { _ = $0.claimedSnapshots.remove(id) } }
+    let snapshot = try await Background.run(make)
+    let isKept = state.withLock { state in
+      // Its owner may have ended meanwhile.
+      guard id.owner.map({ state.serving[$0] != nil }) ?? true else { return false }
+      state.snapshots[id] = snapshot
+      return true
     }
+    guard isKept else {
+      if let directory = snapshot.directory { try builder.data?.discard(directory.path) }
+      throw Self.unknown(id.owner ?? "")
+    }
+    return snapshot.description
   }
 
-  func read(snapshot name: String, _ body: (Connection) throws -> Void) throws {
-    let image = try snapshot(name).image.database
+  func read(snapshot name: String, seenFrom world: String, _ body: (Connection) throws -> Void) throws {
+    let snapshot = try snapshot(name, seenFrom: world)
+    let image = snapshot.image.database
     guard try !builder.isUpToDate(image) else { return try image.read(body) }
     // An earlier version made it: a copy is brought up to date.
     do {
@@ -54,58 +95,50 @@ extension Worlds {
     }
   }
 
-  func delete(snapshot name: String) async throws {
-    guard state.withLock({ $0.snapshots.removeValue(forKey: name) }) != nil else {
-      throw Fault.notFound("There is no snapshot \(name).")
-    }
-    if let directory = builder.directory(ofSnapshot: name) { try builder.remove(directory) }
+  func delete(snapshot name: String, seenFrom world: String) async throws {
+    try await delete(snapshot(name, seenFrom: world).id)
   }
 
-  private func newSnapshotName(_ given: String?) -> String {
-    given ?? "snapshot-" + Identifiers.hex(Identifiers().bytes(6))
-  }
-
-  func export(snapshot name: String) throws -> SnapshotFile { try snapshot(name).archive() }
-
-  func importSnapshot(as given: String?, _ next: @escaping () async throws -> [UInt8]?) async throws
-    -> SnapshotDescription
-  {
-    let name = newSnapshotName(given)
-    return try await make(snapshot: name) {
-      let scratch = builder.isInMemory ? try ScratchFile() : nil
-      let directory = builder.directory(ofSnapshot: name) ?? scratch?.path ?? ""
-      var reader = ArchiveReader(into: directory, next)
-      try await reader.run()
-      guard let snapshot = Snapshot(name, in: directory, scratch: scratch), snapshot.image.isSound else {
-        throw ArchiveReader.broken("its rows are damaged")
+  /// Forgets a snapshot at once; its files go when nobody reads them any more, and until then the name is not free.
+  func delete(_ id: SnapshotID) async throws {
+    try await Background.run {
+      guard let snapshot = takeAway(id) else { throw Fault.notFound("There is no snapshot \(id.name).") }
+      guard let directory = snapshot.directory, let data = builder.data else {
+        return state.withLock { _ = $0.claimedSnapshots.remove(id) }
       }
+      do {
+        try File.remove("\(directory.path)/\(SnapshotArchive.facts)")
+        try File.sync(directory.path)
+      } catch {
+        state.withLock { state in
+          state.snapshots[id] = snapshot
+          state.claimedSnapshots.remove(id)
+        }
+        throw error
+      }
+      directory.giveUp { [path = directory.path] in
+        try? data.discard(path)
+        self.state.withLock { _ = $0.claimedSnapshots.remove(id) }
+      }
+    }
+  }
+
+  private func takeAway(_ id: SnapshotID) -> Snapshot? {
+    state.withLock { state in
+      guard let snapshot = state.snapshots.removeValue(forKey: id) else { return nil }
+      state.claimedSnapshots.insert(id)
       return snapshot
     }
   }
-}
 
-extension Cloud {
-  /// Refuses to begin a world with a snapshot where there is one already: its data would be lost.
-  func refuseToReplace(with snapshot: String?) throws {
-    guard let snapshot, worlds.builder.hasFiles(of: WorldName.main) else { return }
-    throw CloudError.snapshot(
-      snapshot, reason: "there is a world in \(worlds.builder.directory(of: WorldName.main)) already")
+  /// The id of a new snapshot, with a name if it was given none.
+  func snapshotID(_ given: String?, for owner: String?) -> SnapshotID {
+    SnapshotID(
+      owner: owner.flatMap(Self.owner), name: given ?? "snapshot-" + Identifiers.hex(Identifiers().bytes(6)))
   }
 
-  /// Takes the main world to what an exported snapshot holds.
-  func begin(with path: String) async throws {
-    do {
-      let file = try BlockingFile(reading: path)
-      let taken = try await worlds.importSnapshot(as: nil) {
-        let piece = try await file.read(atMost: 256 * 1024)
-        return piece.isEmpty ? nil : piece
-      }
-      _ = try await worlds.restore(snapshot: taken.name, into: WorldName.main)
-      try await worlds.delete(snapshot: taken.name)
-    } catch let fault as Fault {
-      throw CloudError.snapshot(path, reason: fault.message)
-    } catch let failure as File.Failure {
-      throw CloudError.snapshot(path, reason: failure.description)
-    }
+  func export(snapshot name: String, seenFrom world: String) async throws -> SnapshotFile {
+    let snapshot = try snapshot(name, seenFrom: world)
+    return try await Background.run { try snapshot.archive() }
   }
 }

@@ -29,10 +29,12 @@ struct SnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Save all rows and bytes of a world, while it serves.")
     @OptionGroup var control: ControlOptions
     @Argument(help: "The snapshot's name; without one it gets one.") var name: String?
+    @Flag(help: "Keep it when the world of --world ends.") var keep = false
 
     func run() throws {
       var snapshot = JSONObject()
       snapshot["name"] = name.map(JSON.string)
+      snapshot["keep"] = .bool(keep)
       let answer = try control.client.call(.post, control.path("/snapshots"), ["snapshot": .object(snapshot)])
       control.say(answer) { $0["snapshot"]?["name"]?.text ?? "" }
     }

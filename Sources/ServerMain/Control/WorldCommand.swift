@@ -29,6 +29,7 @@ struct WorldCommand: AsyncParsableCommand {
     @Option(help: "Stop its clock at this moment: 2026-01-01T00:00:00Z.") var stoppedAt: String?
     @Option(help: "Where it is kept: memory or disk.") var storage: String?
     @Option(help: "Delete it after this time: 30s, 5m, 1h.") var timeToLive: String?
+    @Flag(help: "Keep it when the world of --world ends.") var keep = false
 
     func run() throws {
       var world = JSONObject()
@@ -41,6 +42,7 @@ struct WorldCommand: AsyncParsableCommand {
         } else {
           empty ? ["empty": true] : nil
         }
+      world["keep"] = .bool(keep)
       world["seed"] = seed.map(JSON.integer)
       world["clock"] = stoppedAt.map { ["mode": "stopped", "now": .string($0)] }
       world["storage"] = storage.map(JSON.string)

@@ -29,10 +29,12 @@ class Snapshot:
     world: str
     #: How many bytes its rows and images have; images share theirs with the world.
     bytes: int
+    #: The world that it belongs to, and ends with; ``None`` for one that is kept.
+    owner: str | None = None
 
     def delete(self) -> None:
         """Forgets it; worlds made from it stay."""
-        self.control.call("DELETE", f"/snapshots/{self.name}")
+        self.control.call("DELETE", f"/snapshots/{self.name}", world=self.owner)
 
 
 class World:
@@ -110,19 +112,28 @@ class World:
 
     # What can be done with it
 
-    def fork(self, name: str | None = None, **options: Any) -> World:
-        """A new world that begins with all that this one holds now. Options as for ``Worlds.create``."""
-        return Worlds(self.control, self._password, self._region).create(name, from_world=self.name, **options)
+    def fork(self, name: str | None = None, *, keep: bool = False, **options: Any) -> World:
+        """A new world that begins with all that this one holds now. Options as for ``Worlds.create``.
 
-    def snapshot(self, name: str | None = None) -> Snapshot:
-        """Saves all that the world holds, while it serves."""
-        made = self.control.call("POST", "/snapshots", {"snapshot": {"name": name, "world": self.name}})["snapshot"]
-        return Snapshot(self.control, made["name"], made["world"], made["bytes"])
+        It ends with this one, unless it is to be kept.
+        """
+        worlds = Worlds(self.control, self._password, self._region)
+        return worlds.create(name, from_world=self.name, owner=None if keep else self.name, **options)
+
+    def snapshot(self, name: str | None = None, *, keep: bool = False) -> Snapshot:
+        """Saves all that the world holds, while it serves.
+
+        The snapshot ends with the world, and its name is the world's own, unless it is to be kept: then it is one of the
+        cloud's, for all worlds.
+        """
+        wanted = {"snapshot": {"name": name, "world": self.name, "keep": keep}}
+        made = self.control.call("POST", "/snapshots", wanted, world=self.name)["snapshot"]
+        return Snapshot(self.control, made["name"], made["world"], made["bytes"], made["owner"])
 
     def restore(self, snapshot: Snapshot | str) -> None:
         """Takes the world to what a snapshot holds."""
-        name = snapshot if isinstance(snapshot, str) else snapshot.name
-        self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}})
+        name, viewer = _seen(snapshot, self.name)
+        self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}}, world=viewer)
 
     def mark(self, name: str | None = None) -> Mark:
         """Marks this moment, to find out later what was made since: ``world.leaks()``."""
@@ -188,17 +199,21 @@ class Worlds:
         storage: str | None = None,
         time_to_live: str | None = None,
         stopped_at: str | None = None,
+        owner: str | None = None,
     ) -> World:
         """Makes a world: seeded from the configuration, empty, or with all that another world or a snapshot holds.
 
         With a ``seed`` every run makes the same ids. ``time_to_live`` (``"5m"``) deletes it by itself.
-        ``stopped_at`` (``"2026-01-01T00:00:00Z"``) is where its clock stands until it is moved.
+        ``stopped_at`` (``"2026-01-01T00:00:00Z"``) is where its clock stands until it is moved. ``owner`` is the world
+        that it ends with.
         """
+        viewer = owner
         source: dict[str, Any] | None = None
         if from_world is not None:
             source = {"world": from_world}
         elif from_snapshot is not None:
-            source = {"snapshot": from_snapshot if isinstance(from_snapshot, str) else from_snapshot.name}
+            snapshot, viewer = _seen(from_snapshot, owner)
+            source = {"snapshot": snapshot}
         elif empty:
             source = {"empty": True}
         wanted: dict[str, Any] = {
@@ -210,7 +225,8 @@ class Worlds:
         }
         wanted["clock"] = {"mode": "stopped", "now": stopped_at} if stopped_at else None
         wanted = {key: value for key, value in wanted.items() if value is not None}
-        made = self._control.call("POST", "/worlds", {"world": wanted})["world"]
+        wanted["keep"] = owner is None
+        made = self._control.call("POST", "/worlds", {"world": wanted}, world=viewer)["world"]
         return self[made["name"]]
 
     def __getitem__(self, name: str) -> World:
@@ -218,6 +234,11 @@ class Worlds:
 
     def __iter__(self) -> Iterator[World]:
         return iter([self[world["name"]] for world in self._control.call("GET", "/worlds")["worlds"]])
+
+
+def _seen(snapshot: Snapshot | str, viewer: str | None) -> tuple[str, str | None]:
+    """A snapshot's name, and a world that means it by that name."""
+    return (snapshot, viewer) if isinstance(snapshot, str) else (snapshot.name, snapshot.owner)
 
 
 def _quoted(text: str) -> str:
