@@ -79,19 +79,19 @@ extension AccessToken {
   }
 
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try call.refuseDelegated()
+    try call.refuseDelegatedGrant()
     return try Collection<AccessToken>(
       conditions: [Condition("authorizing_user_id = ?", call.parameter("user_id"))], filters: []
     ).response(call)
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {
-    try call.refuseDelegated()
+    try call.refuseDelegatedAccessToken()
     return try named(call).response(call)
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    try call.refuseDelegated()
+    try call.refuseDelegatedAccessToken()
     try await call.world.write { db in
       let token = try existing(call.parameter("access_token_id"), db)
       guard token.userID == call.parameter("user_id") else { throw Fault.unauthorized }

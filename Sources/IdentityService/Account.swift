@@ -66,20 +66,35 @@ extension Account: RowDecodable {
   }
 }
 
+/// The transaction in which somebody proves who he is.
+struct ProvingTransaction {
+  let world: World
+  let db: Connection
+  let findings: PasswordFindings
+  /// Whether it may write. Most logins have nothing to write, and begin in one that only reads.
+  let writes: Bool
+
+  /// What a transaction that only reads is given up with when there is something to write.
+  struct NeedsWriting: Error {}
+
+  /// Goes on only where writing is allowed.
+  func beginWriting() throws { if !writes { throw NeedsWriting() } }
+}
+
 extension Account {
   /// Proves a user's password, in Keystone's order: a locked account reads the same as a wrong password; that it is
-  /// disabled, or its password at its end, only hears who knows the password.
+  /// disabled, or its password at its end, only hears who knows the password. What it writes stays also where it
+  /// refuses.
   static func prove(
-    _ password: String?, of user: String, allowsExpired: Bool = false, in world: World
-  ) async throws -> Account {
-    guard let account = try world.read({ try find(user, $0) }), let password else { throw Fault.unauthorized }
+    _ password: String?, of user: String, allowsExpired: Bool = false, _ proving: ProvingTransaction
+  ) throws -> Account {
+    let world = proving.world
+    guard let account = try find(user, proving.db), let password else { throw Fault.unauthorized }
     guard !account.isLocked(in: world) else {
       throw Fault.unauthorized.because(["login": "user", "name": .string(user), "finding": "locked out for a while"])
     }
-    guard let hash = account.passwordHash,
-      await PasswordChecks.of(world).matches(password, stored: hash, in: world)
-    else {
-      try await account.recordFailure(in: world)
+    guard let hash = account.passwordHash, try proving.findings.fits(password, hash) else {
+      try account.recordFailure(proving)
       throw Fault.unauthorized.because(["login": "user", "name": .string(user), "finding": "another password"])
     }
     guard account.isEnabled(in: world) else { throw Fault.disabledAccount(user) }
@@ -87,7 +102,7 @@ extension Account {
       guard allowsExpired else { throw Fault.expiredPassword(user) }
       return account
     }
-    try await account.recordSuccess(in: world)
+    try account.recordSuccess(proving)
     return account
   }
 
@@ -104,24 +119,23 @@ extension Account {
   }
 
   /// Counts only where it matters. A lock that has ended has forgotten what led to it.
-  private func recordFailure(in world: World) async throws {
-    guard let most = SecurityCompliance.of(world).lockoutAttempts else { return }
-    let now = world.now.microseconds
+  private func recordFailure(_ proving: ProvingTransaction) throws {
+    guard let most = SecurityCompliance.of(proving.world).lockoutAttempts else { return }
+    try proving.beginWriting()
     let startsAnew = failures >= most && !options.ignoresLockout
-    _ = try await world.write { [userID] db in
-      try db.execute(
-        """
-        INSERT INTO user_activity (user_id, failures, failed_at) SELECT id, 1, ?2 FROM users WHERE id = ?1
-        ON CONFLICT DO UPDATE SET failures = iif(?3, 0, failures) + 1, failed_at = ?2
-        """, userID, now, startsAnew)
-    }
+    try proving.db.execute(
+      """
+      INSERT INTO user_activity (user_id, failures, failed_at) VALUES (?1, 1, ?2)
+      ON CONFLICT DO UPDATE SET failures = iif(?3, 0, failures) + 1, failed_at = ?2
+      """, userID, proving.world.now.microseconds, startsAnew)
   }
 
-  private func recordSuccess(in world: World) async throws {
-    let day = world.now.day
-    let isNewDay = SecurityCompliance.of(world).inactiveDays != nil && lastActiveDay != day
+  private func recordSuccess(_ proving: ProvingTransaction) throws {
+    let day = proving.world.now.day
+    let isNewDay = SecurityCompliance.of(proving.world).inactiveDays != nil && lastActiveDay != day
     guard failures > 0 || isNewDay else { return }
-    try await world.write { [userID] db in try Self.reset(userID, activeOn: day, db) }
+    try proving.beginWriting()
+    try Self.reset(userID, activeOn: day, proving.db)
   }
 
   /// Forgets failed logins, and has a user active today, as an administrator does who enables one.

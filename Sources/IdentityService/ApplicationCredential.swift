@@ -169,7 +169,7 @@ extension ApplicationCredential {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let user = call.parameter("user_id")
     try call.authorize(["user_id": user])
-    try call.refuseTrustsAndAccessTokens()
+    try call.refuseDelegatedApplicationCredential()
     return try Collection<ApplicationCredential>(
       conditions: [Condition("user_id = ?", user)], filters: [.text("name")]
     ).response(call)
@@ -180,7 +180,7 @@ extension ApplicationCredential {
     let id = call.parameter("application_credential_id")
     let found = try call.world.read { try find(id, $0) }
     try call.authorize(found?.target ?? ["user_id": call.parameter("user_id")])
-    try call.refuseTrustsAndAccessTokens()
+    try call.refuseDelegatedApplicationCredential()
     guard let found else { throw missing(id) }
     return found
   }
@@ -201,7 +201,7 @@ extension ApplicationCredential {
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let user = call.parameter("user_id")
     try call.authorize(["user_id": user])
-    try call.refuseTrustsAndAccessTokens()
+    try call.refuseDelegatedApplicationCredential()
     try call.refuseRestricted(managing: "additional application credentials")
     guard try call.caller.user.id == user else {
       throw Fault.forbiddenAction("Cannot create an application credential for another user.")
@@ -209,18 +209,30 @@ extension ApplicationCredential {
     let project = try call.projectID
     let given = call.input["secret"]?.text.flatMap { $0.isEmpty ? nil : $0 }
     let secret = given ?? Base64.urlSafe.encode(call.world.identifiers.bytes(64))
-    var values = try values(call, user: user, project: project)
-    values["secret_hash"] = try await hash(secret, in: call.world)
-    var created = try await call.world.write { [values] db in
-      let limit = DelegationSettings.of(call.world).applicationCredentials
-      try refuseMore(than: limit, of: user, "application credentials", db)
-      let id = try insert(values, db).id
-      try addRoles(to: id, call, db)
-      try UserAccessRule.add(call.input["access_rules"], to: id, of: user, call.world, db)
-      return try existing(id, db)
+    let values = try values(call, user: user, project: project)
+    var created = try await call.world.knowingPasswords { findings in
+      let hash = try findings.hash(of: secret)
+      return try await call.world.write { db in
+        var values = values
+        values["secret_hash"] = hash
+        return try create(values, of: user, call, db)
+      }
     }
     created.secret = secret
     return created.response(call)
+  }
+
+  /// What the caller may delegate is asked of the rows as they are by then.
+  private static func create(
+    _ values: RowValues, of user: String, _ call: Call, _ db: Connection
+  ) throws -> ApplicationCredential {
+    let held = try call.currentCaller(db).roles.map(\.id)
+    let limit = DelegationSettings.of(call.world).applicationCredentials
+    try refuseMore(than: limit, of: user, "application credentials", db)
+    let id = try insert(values, db).id
+    try addRoles(to: id, among: held, call, db)
+    try UserAccessRule.add(call.input["access_rules"], to: id, of: user, call.world, db)
+    return try existing(id, db)
   }
 
   private static func values(_ call: Call, user: String, project: String) throws -> RowValues {
@@ -237,20 +249,8 @@ extension ApplicationCredential {
     return values
   }
 
-  private static func hash(_ secret: String, in world: World) async throws -> String {
-    let settings = world.settings.get(default: IdentitySettings())
-    let salt = world.identifiers.bytes(Password.saltLength)
-    let hashed = await PasswordQueues.shared.run {
-      try? Password(hashing: secret, salt: salt, logarithm: settings.passwordLogarithm)
-    }
-    guard let hashed else { throw Fault.unexpected }
-    return hashed.stored
-  }
-
   /// Gives it all roles of the token, or those that are named with what they imply, if the token has all of these.
-  private static func addRoles(to id: String, _ call: Call, _ db: Connection) throws {
-    let caller = try call.caller
-    let held = caller.roles.map(\.id)
+  private static func addRoles(to id: String, among held: [String], _ call: Call, _ db: Connection) throws {
     let named = try Role.ids(named: call.input["roles"], db)
     let chosen = named.isEmpty ? Set(held) : try Assignment.implied(by: named, db).union(named)
     guard chosen.isSubset(of: held) else {

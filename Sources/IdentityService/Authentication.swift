@@ -25,37 +25,78 @@ struct Authentication: Sendable {
 
   /// Makes the token that was asked for, and counts the use of a trust. Throws a `TokenRefusal` when the user may not
   /// have it, and `MissingMethods` when more proofs are needed.
+  ///
+  /// The proofs, what the token is for and whether the user may have it are looked at in one transaction.
   func issue() async throws -> (id: String, token: ValidToken) {
-    let token = try await token()
-    let issued = try Tokens.of(world).issue(token, in: world)
-    if case .trust(let id, _) = token.delegation { try await Trust.use(id, in: world) }
-    return issued
+    let attempt = try await world.knowingPasswords { findings in
+      do {
+        return try read(findings)
+      } catch is ProvingTransaction.NeedsWriting {
+        return try await write(findings)
+      }
+    }
+    return try Tokens.of(world).seal(attempt.outcome.get(), since: attempt.moment, in: world)
   }
 
-  private func token() async throws -> Token {
-    let subject = try await subject()
-    let methods = try subject.methods.union(receiptMethods(of: subject.user))
-    var purpose = try world.read { db in
-      try MultiFactor(of: subject.user, db).refuseUnlessEnough(methods, for: subject.user)
-      return try self.purpose(for: subject, db)
+  /// What became of a login, and the state of the rows that it rests on.
+  private struct Attempt: Sendable {
+    let moment: Tokens.Moment
+    let outcome: Result<ValidToken, any Error>
+  }
+
+  private func read(_ findings: PasswordFindings) throws -> Attempt {
+    let moment = Tokens.Moment(world)
+    return try world.read { db in
+      let proving = ProvingTransaction(world: world, db: db, findings: findings, writes: false)
+      return Attempt(moment: moment, outcome: .success(try token(proving)))
     }
+  }
+
+  /// A login that fails leaves what it wrote: that it failed.
+  private func write(_ findings: PasswordFindings) async throws -> Attempt {
+    let moment = Tokens.Moment(world)
+    return try await world.write { db in
+      let proving = ProvingTransaction(world: world, db: db, findings: findings, writes: true)
+      do {
+        return Attempt(moment: moment, outcome: .success(try token(proving)))
+      } catch let refusal where refusal is Fault || refusal is TokenRefusal || refusal is MissingMethods {
+        return Attempt(moment: moment, outcome: .failure(refusal))
+      }
+    }
+  }
+
+  private func token(_ proving: ProvingTransaction) throws -> ValidToken {
+    let (subject, db) = (try subject(proving), proving.db)
+    let methods = try subject.methods.union(receiptMethods(of: subject.user))
+    try MultiFactor(of: subject.user, db).refuseUnlessEnough(methods, for: subject.user)
+    var purpose = try self.purpose(for: subject, db)
     purpose.delegation = purpose.delegation ?? subject.delegation
     let issuedAt = Timestamp(seconds: world.now.seconds)
     let settings = world.settings.get(default: IdentitySettings())
-    let end = subject.parent?.expiresAt ?? issuedAt + settings.tokenLifetime
-    return Token(
+    let ends = [subject.parent?.expiresAt ?? issuedAt + settings.tokenLifetime, subject.endsAt, purpose.endsAt]
+    let limitedTrust = try limitedTrust(purpose, proving)
+    let token = Token(
       methods: methods, userID: subject.user.reference.id, userGeneration: subject.user.generation,
-      scope: purpose.scope, issuedAt: issuedAt,
-      expiresAt: subject.endsAt.map { min($0, end) } ?? end,
+      scope: purpose.scope, issuedAt: issuedAt, expiresAt: ends.compactMap { $0 }.min() ?? issuedAt,
       auditID: AuditID(bytes: world.identifiers.bytes(AuditID.length)),
       parentAuditID: subject.parent.map { $0.parentAuditID ?? $0.auditID }, delegation: purpose.delegation)
+    let valid = try ValidToken(token, db)
+    if let limitedTrust { try Trust.use(limitedTrust, db) }
+    return valid
+  }
+
+  /// The trust of which a use is to be counted.
+  private func limitedTrust(_ purpose: TokenPurpose, _ proving: ProvingTransaction) throws -> String? {
+    guard case .trust(let id, _) = purpose.delegation, try Trust.isLimited(id, proving.db) else { return nil }
+    try proving.beginWriting()
+    return id
   }
 
   /// All proofs must be good and of the same user.
-  private func subject() async throws -> Subject {
+  private func subject(_ proving: ProvingTransaction) throws -> Subject {
     var subject: Subject?
     for proof in request.proofs {
-      let next = try await prove(proof)
+      let next = try prove(proof, proving)
       subject = try subject.map { try Self.combined($0, next) } ?? next
     }
     guard let subject else { throw Fault.unauthorized }
@@ -76,6 +117,8 @@ struct TokenPurpose: Sendable {
   var scope: Token.Scope
   /// The trust that was asked for.
   var delegation: Token.Delegation?
+  /// When that ends, if the token says so.
+  var endsAt: Timestamp?
 }
 
 extension Authentication {
@@ -114,6 +157,7 @@ extension Authentication {
     else { throw Fault.unauthorized }
     var purpose = try purpose(ofProject: .init(id: project), db)
     purpose.delegation = .trust(id, generation: trustor)
+    purpose.endsAt = world.holds(.tokensEndWithTheirTrust) ? trust.expiresAt : nil
     return purpose
   }
 

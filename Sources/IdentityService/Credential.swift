@@ -104,22 +104,32 @@ extension Credential {
     try call.authorize(caller.isSystem ? [:] : ["credential.user_id": caller.user.id])
     var conditions: [Condition] = []
     if !call.isAllowed("identity:get_credential", [:]) { conditions.append(Condition("user_id = ?", caller.user.id)) }
-    if caller.delegation != nil { conditions.append(Condition("project_id = ?", caller.projectID)) }
+    conditions += try call.reachableCredentials()
     return try Collection<Credential>(conditions: conditions, filters: [.text("user_id"), .text("type")])
       .response(call)
   }
 
+  /// The one that the path names, if the caller may do to it what the route does: it can change owners, so that a change
+  /// asks within its transaction.
+  private static func authorized(_ call: Call, _ db: Connection) throws -> Credential {
+    let id = call.parameter("credential_id")
+    let found = try find(id, db)
+    try call.authorize(found?.target ?? [:])
+    guard let found else { throw missing(id) }
+    return found
+  }
+
   @Sendable private static func show(_ call: Call) throws -> Response {
-    let credential = try authorized(call, "credential_id")
-    try call.refuseDelegated(mismatch, ofOtherProject: credential.projectID)
+    let credential = try call.world.read { try authorized(call, $0) }
+    try call.refuseDelegated(mismatch, of: credential.projectID)
     return credential.response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     try call.authorize(call.input["user_id"]?.text.map { ["credential.user_id": $0] } ?? [:])
     let isEC2 = call.input["type"]?.text?.lowercased() == ec2
-    if isEC2 { try call.refuseRestricted(managing: "additional credentials") }
-    try call.refuseDelegated(mismatch, ofOtherProject: call.input["project_id"]?.text)
+    if isEC2 { try call.refuseRestrictedEC2(managing: "additional credentials") }
+    try call.refuseDelegated(mismatch, of: call.input["project_id"]?.text)
     var values = attributes.values(of: call.input)
     values["id"] = call.world.identifiers.hex()
     if isEC2 {
@@ -156,10 +166,10 @@ extension Credential {
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let id = try authorized(call, "credential_id").id
+    try refuseOthers(than: "blob", call)
     return try await call.world.write { db in
-      let old = try existing(id, db)
-      try call.refuseDelegated(mismatch, ofOtherProject: old.projectID)
+      let old = try authorized(call, db)
+      try call.refuseDelegated(mismatch, of: old.projectID)
       try refuseRebinding(old, call.input["blob"]?.text)
       try call.refuseOtherID(than: "credential_id")
       let owner = call.input["user_id"]?.text ?? old.userID
@@ -168,8 +178,19 @@ extension Credential {
       if call.input["type"]?.text?.lowercased() == ec2, project == nil {
         throw Fault.expecting("project_id", in: "credential")
       }
-      return try change(id, attributes.values(of: call.input), db)
+      return try change(old.id, attributes.values(of: call.input), db)
     }.response(call)
+  }
+
+  /// keystone/credential/schema.py, `update_request_body`.
+  private static func refuseOthers(than member: String, _ call: Call) throws {
+    guard call.world.holds(.credentialsChangeOnlyTheirBlob) else { return }
+    let others = (call.input.object?.keys ?? []).filter { $0 != member }
+    guard others.isEmpty else {
+      let names = others.map(JSON.quoted).joined(separator: ", ")
+      throw Fault.badRequest(
+        "Additional properties are not allowed (\(names) \(others.count == 1 ? "was" : "were") unexpected)")
+    }
   }
 
   private static func refuseRebinding(_ old: Credential, _ blob: String?) throws {
@@ -182,9 +203,11 @@ extension Credential {
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let credential = try authorized(call, "credential_id")
-    try call.refuseDelegated(mismatch, ofOtherProject: credential.projectID)
-    try await call.world.write { db in try existing(credential.id, db).remove(db) }
+    try await call.world.write { db in
+      let credential = try authorized(call, db)
+      try call.refuseDelegated(mismatch, of: credential.projectID)
+      try credential.remove(db)
+    }
     return .empty
   }
 }

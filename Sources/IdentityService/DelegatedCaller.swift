@@ -1,6 +1,17 @@
 import OpenStackAPI
 import Persistence
 
+extension Call {
+  /// Who calls, by the rows that a transaction sees: where much time passed since the token was looked at.
+  func currentCaller(_ db: Connection) throws -> Authorization {
+    do {
+      return try Tokens.of(world).lookUp(exchange.request.headers["X-Auth-Token"] ?? "", in: world, db).authorization
+    } catch let refusal as TokenRefusal {
+      throw Fault.unauthorized.because(["token": .string(refusal.inWords)])
+    }
+  }
+}
+
 /// What callers with delegated tokens may not do, lest they get more than was delegated to them.
 extension Call {
   /// Refuses application credentials that are not `unrestricted`.
@@ -11,28 +22,73 @@ extension Call {
     throw Fault.forbiddenAction("Using method 'application_credential' is not allowed for managing \(what).")
   }
 
-  /// Refuses application credentials of all kinds.
-  func refuseApplicationCredential(managing what: String) throws {
-    guard try caller.delegation?.means == .applicationCredential else { return }
-    throw Fault.forbiddenAction("Using method 'application_credential' is not allowed for managing \(what).")
+  /// Refuses tokens that manage no trusts. One by a trust does: that is how trusts are redelegated.
+  func refuseDelegatedTrust(isChange: Bool) throws {
+    guard let means = try caller.delegation?.means, means != .trust else { return }
+    guard !world.holds(.delegatedTokensManageNoTrusts) else {
+      throw Fault.forbiddenAction("Delegated tokens cannot manage trusts.")
+    }
+    if isChange { try refuseRestricted(managing: "trusts") }
   }
 
-  /// Refuses trusts and access tokens.
-  func refuseTrustsAndAccessTokens() throws {
-    guard let means = try caller.delegation?.means, means != .applicationCredential else { return }
+  /// Refuses tokens that manage no application credentials and no access rules. What one by an application credential
+  /// may do, `refuseRestricted` says.
+  func refuseDelegatedApplicationCredential() throws {
+    guard world.holds(.delegatedTokensManageNoApplicationCredentials), let means = try caller.delegation?.means,
+      means != .applicationCredential
+    else { return }
     throw Fault.forbiddenWithoutReason
   }
 
-  /// Refuses all delegated tokens.
-  func refuseDelegated() throws {
-    guard try caller.delegation == nil else { throw Fault.forbiddenWithoutReason }
+  /// Refuses tokens that neither list access tokens nor grant any.
+  func refuseDelegatedGrant() throws {
+    guard let means = try caller.delegation?.means else { return }
+    guard means == .applicationCredential, !world.holds(.delegatedTokensManageNoAccessTokens) else {
+      throw Fault.forbiddenWithoutReason
+    }
   }
 
-  /// Refuses delegated tokens what does not belong to their project (keystone/api/credentials.py,
-  /// `_check_credential_project_scope`). `what` begins the refusal.
-  func refuseDelegated(_ what: String, ofOtherProject project: String?) throws {
-    guard try caller.delegation != nil, try project == nil || project != caller.projectID else { return }
+  /// Refuses tokens that neither show an access token nor take one back.
+  func refuseDelegatedAccessToken() throws {
+    guard try caller.delegation != nil, world.holds(.delegatedTokensManageNoAccessTokens) else { return }
+    throw Fault.forbiddenWithoutReason
+  }
+}
+
+/// What callers with delegated tokens may do with credentials: nothing, what is their project's, or all that their user
+/// may, as the cloud's release has it (keystone/api/credentials.py, `_require_primary_auth`; before,
+/// `_check_credential_project_scope`).
+extension Call {
+  /// Refuses a credential of a project. `what` begins the refusal of one of another project.
+  func refuseDelegated(_ what: String, of project: String?) throws {
+    guard try caller.delegation != nil else { return }
+    try refuseDelegatedCredentials()
+    guard world.holds(.delegatedTokensKeepToTheirProjectsCredentials),
+      try project == nil || project != caller.projectID
+    else { return }
     throw Fault.forbiddenAction("\(what) does not match the project scope of the delegated token")
+  }
+
+  /// Refuses all credentials.
+  func refuseDelegatedCredentials() throws {
+    guard try caller.delegation != nil, world.holds(.delegatedTokensReachNoCredentials) else { return }
+    throw Fault.forbiddenAction("Delegated tokens cannot access credentials directly")
+  }
+
+  /// Refuses restricted application credentials to make credentials for EC2.
+  func refuseRestrictedEC2(managing what: String) throws {
+    guard world.holds(.delegatedTokensKeepToTheirProjectsCredentials),
+      !world.holds(.delegatedTokensReachNoCredentials)
+    else { return }
+    try refuseRestricted(managing: what)
+  }
+
+  /// Which credentials the caller's lists hold.
+  func reachableCredentials() throws -> [Condition] {
+    guard try caller.delegation != nil else { return [] }
+    if world.holds(.delegatedTokensReachNoCredentials) { return [Condition("0")] }
+    guard world.holds(.delegatedTokensKeepToTheirProjectsCredentials) else { return [] }
+    return [Condition("project_id = ?", try caller.projectID)]
   }
 }
 

@@ -72,18 +72,16 @@ extension EC2Credential {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let user = call.parameter("user_id")
     try call.authorize(["user_id": user])
+    try call.refuseDelegatedCredentials()
     try call.world.read { _ = try User.existing(user, $0) }
-    var conditions = [Condition("user_id = ?", user), Condition(isEC2)]
-    if let caller = try? call.caller, caller.delegation != nil {
-      conditions.append(Condition("project_id = ?", caller.projectID))
-    }
+    let conditions = try [Condition("user_id = ?", user), Condition(isEC2)] + call.reachableCredentials()
     return try Collection<EC2Credential>(conditions: conditions, filters: []).response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     let user = call.parameter("user_id")
     try call.authorize(["credential.user_id": user])
-    try call.refuseRestricted(managing: "additional application credentials")
+    try call.refuseRestrictedEC2(managing: "additional application credentials")
     let project = call.body["tenant_id"]?.text ?? "None"
     let delegation = try call.caller.delegation
     let access = call.world.identifiers.hex()
@@ -94,7 +92,7 @@ extension EC2Credential {
     return try await call.world.write { db in
       _ = try User.existing(user, db)
       _ = try Project.existing(project, db)
-      try call.refuseDelegated(mismatch, ofOtherProject: project)
+      try call.refuseDelegated(mismatch, of: project)
       try refuseMore(than: DelegationSettings.of(call.world).credentials, of: user, "credentials", db)
       var values = RowValues()
       values["id"] = Credential.id(ofAccess: access)
@@ -106,21 +104,21 @@ extension EC2Credential {
     }.response(call)
   }
 
-  @Sendable private static func show(_ call: Call) throws -> Response { try named(call).response(call) }
+  @Sendable private static func show(_ call: Call) throws -> Response {
+    try call.world.read { try named(call, $0) }.response(call)
+  }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let credential = try named(call)
-    try await call.world.write { try credential.remove($0) }
+    try await call.world.write { db in try named(call, db).remove(db) }
     return .empty
   }
 
   /// The one whose access key the path names. As in Keystone one that does not exist is missing for everybody.
-  private static func named(_ call: Call) throws -> EC2Credential {
-    let id = Credential.id(ofAccess: call.parameter("credential_id"))
-    let credential = try call.world.read { try existing(id, where: isEC2, $0) }
+  private static func named(_ call: Call, _ db: Connection) throws -> EC2Credential {
+    let credential = try existing(Credential.id(ofAccess: call.parameter("credential_id")), where: isEC2, db)
     try call.authorize(credential.target)
-    try call.world.read { _ = try User.existing(call.parameter("user_id"), $0) }
-    try call.refuseDelegated(mismatch, ofOtherProject: credential.projectID)
+    _ = try User.existing(call.parameter("user_id"), db)
+    try call.refuseDelegated(mismatch, of: credential.projectID)
     return credential
   }
 }

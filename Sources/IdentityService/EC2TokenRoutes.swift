@@ -54,7 +54,8 @@ enum EC2TokenRoutes {
     let credentials = ["credentials", "credential", "ec2Credentials"].lazy.compactMap { call.body[$0] }
       .first { $0.object?.members.isEmpty == false }
     guard let credentials, let access = credentials["access"]?.text else { throw Fault.unauthorized }
-    return try call.world.read { db in
+    let moment = Tokens.Moment(call.world)
+    let valid = try call.world.read { db in
       let id = Credential.id(ofAccess: access)
       guard let credential = try EC2Credential.find(id, where: "type = 'ec2'", db), let secret = credential.secret
       else {
@@ -64,12 +65,13 @@ enum EC2TokenRoutes {
       let token = try token(of: credential, call, db)
       try refuseOld(credentials, call)
       do {
-        let issued = try Tokens.of(call.world).issue(token, in: call.world)
-        return (issued.token, issued.id)
+        return try ValidToken(token, db)
       } catch let refusal as TokenRefusal {
         throw refusal.faultOfLogin
       }
     }
+    let sealed = try Tokens.of(call.world).seal(valid, since: moment, in: call.world)
+    return (sealed.token, sealed.id)
   }
 
   /// The token of who made the credential, delegated as he was when he made it.

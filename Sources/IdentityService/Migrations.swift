@@ -19,6 +19,7 @@ extension IdentityService {
       Migration(11, "trusts", Trust.tables),
       Migration(12, "OAuth", Consumer.tables),
       Migration(13, "federation", Federation.tables),
+      Migration(14, "revocations that reach descendants", Revocation.descendantsColumn),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

@@ -25,16 +25,14 @@ enum OAuthRoutes {
     guard let project = call.exchange.request.headers["Requested-Project-Id"], !project.isEmpty else {
       throw Fault.expecting("Requested-Project-Id", in: "request")
     }
-    let consumer = try call.world.read { db in
-      _ = try Project.existing(project, db)
-      return try Consumer.existing(consumerID, db)
-    }
-    try request.refuseIncomplete(at: call.now)
-    guard request["oauth_callback"] != nil else { throw OAuthRequest.invalid("Missing callback URI.") }
-    guard request.isSigned(consumerSecret: consumer.secret, tokenSecret: "") else { throw Fault.unauthorized }
     let (id, secret) = (call.world.identifiers.hex(), call.world.identifiers.hex())
     let end = call.now + DelegationSettings.of(call.world).requestLifetime
-    _ = try await call.world.write { db in
+    try await call.world.write { db in
+      _ = try Project.existing(project, db)
+      let consumer = try Consumer.existing(consumerID, db)
+      try request.refuseIncomplete(at: call.now)
+      guard request["oauth_callback"] != nil else { throw OAuthRequest.invalid("Missing callback URI.") }
+      guard request.isSigned(consumerSecret: consumer.secret, tokenSecret: "") else { throw Fault.unauthorized }
       try db.execute(
         "INSERT INTO request_tokens (id, secret, project_id, consumer_id, expires_at) VALUES (?, ?, ?, ?, ?)", id,
         secret, project, consumer.id, end.microseconds)
@@ -44,7 +42,7 @@ enum OAuthRoutes {
 
   /// A user gives the consumer some of his roles on the project that it asked for.
   @Sendable private static func authorize(_ call: Call) async throws -> Response {
-    try call.refuseDelegated()
+    try call.refuseDelegatedGrant()
     let user = try call.caller.user.id
     let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
     let verifier = String(call.world.identifiers.bytes(verifierLength).map { letters[Int($0) % letters.count] })
@@ -68,18 +66,10 @@ enum OAuthRoutes {
       throw Fault.expecting(name, in: "request")
     }
     let requestID = request["oauth_token"] ?? ""
-    let (token, secret) = try call.world.read { db in
-      let token = try RequestToken.known(requestID, at: call.now, db)
-      return (token, try Consumer.find(token.consumerID, db)?.secret)
-    }
-    guard token.consumerID == request["oauth_consumer_key"], let secret else { throw Fault.unauthorized }
-    try request.refuseIncomplete(at: call.now)
-    guard token.verifier == request["oauth_verifier"], token.userID != nil,
-      request.isSigned(consumerSecret: secret, tokenSecret: token.secret)
-    else { throw Fault.unauthorized }
     let (id, accessSecret) = (call.world.identifiers.hex(), call.world.identifiers.hex())
     let end = call.now + DelegationSettings.of(call.world).accessLifetime
     try await call.world.write { db in
+      try refuseUnauthorized(request, requestID, call, db)
       try db.execute(
         """
         INSERT INTO access_tokens (id, secret, authorizing_user_id, project_id, role_ids, consumer_id, expires_at)
@@ -90,6 +80,19 @@ enum OAuthRoutes {
       }
     }
     return form(id, accessSecret, end)
+  }
+
+  private static func refuseUnauthorized(
+    _ request: OAuthRequest, _ id: String, _ call: Call, _ db: Connection
+  ) throws {
+    let token = try RequestToken.known(id, at: call.now, db)
+    guard token.consumerID == request["oauth_consumer_key"],
+      let secret = try Consumer.find(token.consumerID, db)?.secret
+    else { throw Fault.unauthorized }
+    try request.refuseIncomplete(at: call.now)
+    guard token.verifier == request["oauth_verifier"], token.userID != nil,
+      request.isSigned(consumerSecret: secret, tokenSecret: token.secret)
+    else { throw Fault.unauthorized }
   }
 
   private static func form(_ id: String, _ secret: String, _ end: Timestamp) -> Response {

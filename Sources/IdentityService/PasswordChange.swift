@@ -23,30 +23,41 @@ enum PasswordChange {
     return .empty
   }
 
-  /// Replaces a user's password, and ends all tokens.
+  /// Replaces a user's password, and ends all tokens. A wrong password counts as a failed login.
   static func change(_ user: String, from old: String, to new: String, in world: World) async throws {
-    let account = try await Account.prove(old, of: user, allowsExpired: true, in: world)
-    let compliance = SecurityCompliance.of(world)
+    let refusal: Fault? = try await world.knowingPasswords { findings in
+      try await world.write { db in
+        let proving = ProvingTransaction(world: world, db: db, findings: findings, writes: true)
+        do {
+          try change(user, from: old, to: new, proving)
+          return nil
+        } catch let fault as Fault {
+          return fault
+        }
+      }
+    }
+    if let refusal { throw refusal }
+  }
+
+  private static func change(
+    _ user: String, from old: String, to new: String, _ proving: ProvingTransaction
+  ) throws {
+    let account = try Account.prove(old, of: user, allowsExpired: true, proving)
+    let (compliance, now) = (SecurityCompliance.of(proving.world), proving.world.now)
     try compliance.refuseWeak(.string(new))
     guard !account.options.locksPassword else {
       throw Fault.badRequest(
         "You cannot change your password at this time due to password policy disallowing password changes. Please "
           + "contact your administrator to reset your password.", reason: .state)
     }
-    let passwords = try world.read { try StoredPassword.all(of: user, $0) }
-    if let last = passwords.last { try compliance.refuseYoung(last, at: world.now) }
-    try await compliance.refuseRepeated(new, among: passwords, in: world)
-    let hash = try await Password.hash(new, in: world)
-    let now = world.now
+    let passwords = try StoredPassword.all(of: user, proving.db)
+    if let last = passwords.last { try compliance.refuseYoung(last, at: now) }
+    try compliance.refuseRepeated(new, among: passwords, proving.findings)
     let end = compliance.end(ofPasswordSetAt: now, byOwner: true, account.options)
-    try await world.write { db in
-      // Of two changes at the same time only one has proved the password that counts.
-      guard try StoredPassword.all(of: user, db).last?.number == passwords.last?.number else {
-        throw Fault.unauthorized
-      }
-      try StoredPassword.set(hash, of: user, byOwner: true, until: end, keep: compliance.uniqueCount, at: now, db)
-      try User.endTokens(of: user, db)
-    }
+    try StoredPassword.set(
+      proving.findings.hash(of: new), of: user, byOwner: true, until: end, keep: compliance.uniqueCount, at: now,
+      proving.db)
+    try User.endTokens(of: user, proving.db)
   }
 
   /// Keystone's older validator (keystone.common.validation.validators), without the dump of the schema that it adds.

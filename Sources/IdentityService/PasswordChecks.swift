@@ -15,6 +15,11 @@ final class PasswordChecks: Sendable {
   /// What a world remembers, together with its forks: they store the same texts.
   static func of(_ world: World) -> PasswordChecks { world.lineage.remembered { PasswordChecks() } }
 
+  /// Whether a password is known to be the one that was stored, without computing anything.
+  func isKnown(_ password: String, stored: String, in world: World) -> Bool {
+    isKnown(mark(password, stored), at: world.now)
+  }
+
   /// Whether a password is the one that was stored.
   func matches(_ password: String, stored: String, in world: World) async -> Bool {
     let mark = mark(password, stored)

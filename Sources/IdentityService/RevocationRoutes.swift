@@ -15,10 +15,20 @@ enum RevocationRoutes {
   private struct Event: RowDecodable {
     let auditID: String
     let revokedAt: Timestamp
+    let reachesDescendants: Bool
 
     init(row: inout Row) throws {
       auditID = try row.next()
       revokedAt = Timestamp(seconds: Timestamp(microseconds: try row.next()).seconds)
+      reachesDescendants = try row.next()
+    }
+
+    func write(as name: StaticString, to json: inout JSONWriter) {
+      json.object { json in
+        json.member(name, auditID)
+        json.member("issued_before", revokedAt.text(.microsecondsZ))
+        json.member("revoked_at", revokedAt.text(.microsecondsZ))
+      }
     }
   }
 
@@ -30,17 +40,14 @@ enum RevocationRoutes {
     }
     let events = try call.world.read { db in
       try db.query(
-        "SELECT audit_id, revoked_at FROM revocations WHERE revoked_at > ? ORDER BY revoked_at",
+        "SELECT audit_id, revoked_at, with_descendants FROM revocations WHERE revoked_at > ? ORDER BY revoked_at",
         since?.microseconds ?? Int.min, as: Event.self)
     }
     return .json { json in
       json.array("events") { json in
         for event in events {
-          json.object { json in
-            json.member("audit_id", event.auditID)
-            json.member("issued_before", event.revokedAt.text(.microsecondsZ))
-            json.member("revoked_at", event.revokedAt.text(.microsecondsZ))
-          }
+          event.write(as: "audit_id", to: &json)
+          if event.reachesDescendants { event.write(as: "audit_chain_id", to: &json) }
         }
       }
       json.object("links") { json in

@@ -83,14 +83,11 @@ extension SecurityCompliance {
   }
 
   /// Refuses a password that is one of the last ones.
-  func refuseRepeated(_ password: String, among stored: [StoredPassword], in world: World) async throws {
-    guard uniqueCount > 0 else { return }
-    for old in stored.suffix(uniqueCount)
-    where await PasswordChecks.of(world).matches(password, stored: old.hash, in: world) {
-      throw Fault.badRequest(
-        "The new password cannot be identical to a previous password. The total number which includes the new "
-          + "password must be unique is \(uniqueCount).", reason: .state)
-    }
+  func refuseRepeated(_ password: String, among stored: [StoredPassword], _ findings: PasswordFindings) throws {
+    guard uniqueCount > 0, try findings.fits(password, anyOf: stored.suffix(uniqueCount).map(\.hash)) else { return }
+    throw Fault.badRequest(
+      "The new password cannot be identical to a previous password. The total number which includes the new "
+        + "password must be unique is \(uniqueCount).", reason: .state)
   }
 }
 

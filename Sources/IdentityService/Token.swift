@@ -64,6 +64,10 @@ struct AuthMethods: OptionSet, Sendable, Hashable {
     (.applicationCredential, "application_credential"), (.totp, "totp"), (.ec2credential, "ec2credential"),
   ]
 
+  /// Those by which users prove who they are themselves, not something that was made for less than all they may do
+  /// (keystone/api/_shared/delegation.py).
+  static let primary: AuthMethods = [.password, .token, .totp]
+
   /// The methods' names, in a fixed order.
   var names: [String] { Self.all.filter { contains($0.method) }.map(\.name) }
   /// The names of all methods that one can authenticate with.

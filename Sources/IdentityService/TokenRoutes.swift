@@ -50,7 +50,10 @@ struct TokenRoutes: Sendable {
   }
 
   @Sendable private func delete(_ call: Call) async throws -> Response {
-    try await Revocation.revoke(subjectToken(call).token.token, in: call.world)
+    let isAlone = call.query["cascade"]?.booleanWord == false
+    try await Revocation.revoke(
+      subjectToken(call).token.token,
+      withDescendants: call.world.holds(.revocationsReachDescendants) && !isAlone, in: call.world)
     return .empty
   }
 

@@ -59,7 +59,7 @@ final class Tokens: Sendable {
   }
 
   /// The state of the rows when a token was looked up.
-  private struct Moment: Sendable {
+  struct Moment: Sendable {
     /// The tables that a token depends on.
     private static let tables = [
       "users", "projects", "roles", "implied_roles", "role_assignments", "memberships", "revocations", "trusts",
@@ -68,9 +68,9 @@ final class Tokens: Sendable {
     ]
 
     /// The database's version.
-    let version: UInt64
+    fileprivate let version: UInt64
     /// A number that changes with every change of the tables.
-    let stamp: UInt64
+    fileprivate let stamp: UInt64
 
     /// Now. To be taken before the rows are read.
     init(_ world: World) {
@@ -95,14 +95,12 @@ final class Tokens: Sendable {
     }
   }
 
-  /// Makes a token and its id; a refusal when the user may not have it.
-  func issue(_ token: Token, in world: World) throws -> (id: String, token: ValidToken) {
-    let moment = Moment(world)
-    let valid = try world.read { try ValidToken(token, $0) }
+  /// Makes the id of a new token that was looked up after a moment.
+  func seal(_ token: ValidToken, since moment: Moment, in world: World) throws -> (id: String, token: ValidToken) {
     let id = try fernet(world).seal(
-      TokenPayload.encode(token), at: token.issuedAt.seconds, vector: world.identifiers.bytes(16))
-    remember(valid, moment, Key(id: id))
-    return (id, valid)
+      TokenPayload.encode(token.token), at: token.token.issuedAt.seconds, vector: world.identifiers.bytes(16))
+    remember(token, moment, Key(id: id))
+    return (id, token)
   }
 
   /// Makes a receipt's id.
@@ -126,17 +124,21 @@ final class Tokens: Sendable {
       try Self.refuseExpired(known, in: world, window: window)
       return known
     }
+    let moment = Moment(world)
+    let valid = try world.read { try lookUp(id, in: world, window: window, $0) }
+    remember(valid, moment, key)
+    return valid
+  }
+
+  /// What a token says by the rows that a transaction sees, for what has to be sure of it there.
+  func lookUp(_ id: String, in world: World, window: Duration = .zero, _ db: Connection) throws -> ValidToken {
     guard let (payload, seconds) = try fernet(world).open(id),
       let token = TokenPayload.decode(payload, issuedAt: Timestamp(seconds: seconds))
     else { throw TokenRefusal.unrecognized }
     guard world.now < token.expiresAt + window else { throw TokenRefusal.invalid }
-    let moment = Moment(world)
-    let valid = try world.read { db in
-      guard try !Revocation.exists(of: token, db) else { throw TokenRefusal.invalid }
-      return try ValidToken(token, db)
-    }
+    guard try !Revocation.exists(of: token, db) else { throw TokenRefusal.invalid }
+    let valid = try ValidToken(token, db)
     try Self.refuseExpired(valid, in: world, window: window)
-    remember(valid, moment, key)
     return valid
   }
 

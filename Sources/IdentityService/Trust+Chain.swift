@@ -44,14 +44,15 @@ extension Trust {
     return trust
   }
 
+  /// Whether a trust is good for so many logins only.
+  static func isLimited(_ id: String, _ db: Connection) throws -> Bool {
+    try db.exists("SELECT 1 FROM trust_uses WHERE trust_id = ?", id)
+  }
+
   /// Counts a login by a trust whose uses are limited.
-  static func use(_ id: String, in world: World) async throws {
-    let isLimited = try world.read { try $0.exists("SELECT 1 FROM trust_uses WHERE trust_id = ?", id) }
-    guard isLimited else { return }
-    try await world.write { db in
-      let sql = "UPDATE trust_uses SET remaining = remaining - 1 WHERE trust_id = ? AND remaining > 0"
-      guard try db.execute(sql, id) == 1 else { throw Fault.forbidden("No remaining uses for trust: \(id).") }
-    }
+  static func use(_ id: String, _ db: Connection) throws {
+    let sql = "UPDATE trust_uses SET remaining = remaining - 1 WHERE trust_id = ? AND remaining > 0"
+    guard try db.execute(sql, id) == 1 else { throw Fault.forbidden("No remaining uses for trust: \(id).") }
   }
 
   /// A trust and all that it was redelegated from.
@@ -73,7 +74,7 @@ extension Trust {
     let input = call.input
     let trustor = input["trustor_user_id"]?.text ?? ""
     try call.authorize(["trust.trustor_user_id": trustor])
-    try call.refuseApplicationCredential(managing: "trusts")
+    try call.refuseDelegatedTrust(isChange: true)
     if hasProject(input), (input["roles"]?.array ?? []).isEmpty {
       throw Fault.forbiddenAction("At least one role should be specified")
     }

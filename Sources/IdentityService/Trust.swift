@@ -134,8 +134,6 @@ extension Trust: Resource {
 }
 
 extension Trust {
-  private static let managed = "trusts"
-
   @Sendable private static func list(_ call: Call) throws -> Response {
     var conditions: [Condition] = []
     if let trustor = call.query["trustor_user_id"], !trustor.isEmpty {
@@ -149,7 +147,7 @@ extension Trust {
       // Keystone lists all of them only where the query says nothing at all.
       if !call.query.pairs.isEmpty { conditions = [Condition("0")] }
     }
-    try call.refuseApplicationCredential(managing: managed)
+    try call.refuseDelegatedTrust(isChange: false)
     return try Collection<Trust>(conditions: conditions, filters: []).response(call)
   }
 
@@ -157,15 +155,15 @@ extension Trust {
   private static func named(_ call: Call) throws -> Trust {
     let trust = try call.world.read { try usable(call.parameter("trust_id"), at: call.now, $0) }
     try call.authorize(trust.target)
-    try call.refuseApplicationCredential(managing: managed)
+    try call.refuseDelegatedTrust(isChange: call.route.method == .delete)
     return trust
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response { try named(call).document(call) }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let trust = try named(call)
-    try await call.world.write { try trust.remove($0) }
+    let id = try named(call).id
+    try await call.world.write { db in try usable(id, at: call.now, db).remove(db) }
     return .empty
   }
 

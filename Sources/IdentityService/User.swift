@@ -125,7 +125,9 @@ extension User {
 
   @Sendable private static func update(_ call: Call) async throws -> Response {
     let user = try authorized(call, "user_id")
-    return try await UserChange(call.input, in: call.world).apply(to: user).response(call, view: changedView)
+    let change = UserChange(call.input, in: call.world)
+    try change.refuseMoving(user)
+    return try await change.apply(to: user.id).response(call, view: changedView)
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
@@ -134,8 +136,11 @@ extension User {
     return .empty
   }
 
-  /// Ends all tokens of a user.
+  /// Ends all tokens of a user. Older releases know no such path.
   @Sendable private static func deleteTokens(_ call: Call) async throws -> Response {
+    guard call.world.holds(.revocationsReachDescendants) else {
+      throw Fault.notFound("The resource could not be found.", reason: .version)
+    }
     let id = call.parameter("user_id")
     try call.authorize(["token.user_id": id])
     try await call.world.write { db in

@@ -66,7 +66,7 @@ extension UserAccessRule {
     let user = call.parameter("user_id")
     let exists = try call.world.read { try User.find(user, $0) != nil }
     try call.authorize(exists ? ["user.id": user] : [:])
-    try call.refuseTrustsAndAccessTokens()
+    try call.refuseDelegatedApplicationCredential()
     return user
   }
 

@@ -18,7 +18,11 @@ struct UserChange: Sendable {
   }
 
   /// A new user; one that names no domain belongs to `home`.
-  func create(in home: String) async throws -> User {
+  ///
+  /// `completing` is carried out in the same transaction.
+  func create(
+    in home: String, completing: @escaping @Sendable (User, Connection) throws -> Void = { _, _ in }
+  ) async throws -> User {
     if let password = input["password"] { try compliance.refuseWeak(password) }
     let id = world.identifiers.hex()
     var values = values
@@ -26,39 +30,47 @@ struct UserChange: Sendable {
     values["domain_id"] = domain
     values["id"] = id
     values["created_at"] = world.now.microseconds
-    let hash = try await hash()
-    return try await world.write { [values, self] db in
-      _ = try Domain.existing(domain, where: Domain.isDomain, db)
-      try refuseReferences(db)
-      let user = try User.insert(values, db)
-      guard let hash else { return user }
-      try set(hash, of: user, db)
-      return try User.existing(id, db)
+    return try await world.knowingPasswords { [values, self] findings in
+      let hash = try hash(findings)
+      return try await world.write { db in
+        _ = try Domain.existing(domain, where: Domain.isDomain, db)
+        try refuseReferences(db)
+        let user = try User.insert(values, db)
+        if let hash { try set(hash, of: user, db) }
+        try completing(user, db)
+        return try User.existing(id, db)
+      }
     }
   }
 
-  /// The user as it is after the change. Disabling and a new password end all tokens.
-  func apply(to user: User) async throws -> User {
-    try refuseMoving(user)
+  /// The user of an id as it is after the change. Disabling and a new password end all tokens.
+  ///
+  /// `completing` is carried out in the same transaction, with the user before and after.
+  func apply(
+    to id: String, completing: @escaping @Sendable (User, User, Connection) throws -> Void = { _, _, _ in }
+  ) async throws -> User {
     if let password = input["password"] { try compliance.refuseWeak(password) }
-    let hash = try await hash()
-    return try await world.write { [self] db in
-      let old = try User.existing(user.id, db)
-      try refuseReferences(db)
-      let new = try User.change(user.id, values, db)
-      if let hash { try set(hash, of: new, db) }
-      let isDisabled = input["enabled"] != nil && !new.isEnabled(in: world) && old.isEnabled(in: world)
-      if isDisabled || input["password"]?.text != nil { try User.endTokens(of: user.id, db) }
-      try noteEnabled(new, db)
-      return try User.existing(user.id, db)
+    return try await world.knowingPasswords { findings in
+      let hash = try hash(findings)
+      return try await world.write { [self] db in
+        let old = try User.existing(id, db)
+        try refuseReferences(db)
+        let new = try User.change(id, values, db)
+        if let hash { try set(hash, of: new, db) }
+        let isDisabled = input["enabled"] != nil && !new.isEnabled(in: world) && old.isEnabled(in: world)
+        if isDisabled || input["password"]?.text != nil { try User.endTokens(of: id, db) }
+        try noteEnabled(new, db)
+        try completing(old, new, db)
+        return try User.existing(id, db)
+      }
     }
   }
 
   /// The stored text of the password: none where the request names none, an empty one that nothing matches for `null`.
-  private func hash() async throws -> String? {
+  private func hash(_ findings: PasswordFindings) throws -> String? {
     guard let password = input["password"] else { return nil }
     guard let text = password.text else { return "" }
-    return try await Password.hash(text, in: world)
+    return try findings.hash(of: text)
   }
 
   private func set(_ hash: String, of user: User, _ db: Connection) throws {
@@ -77,7 +89,8 @@ struct UserChange: Sendable {
 }
 
 extension UserChange {
-  private func refuseMoving(_ user: User) throws {
+  /// Refuses another id, and another domain.
+  func refuseMoving(_ user: User) throws {
     if let id = input["id"], !id.isNull, id.text != user.id { throw Fault.badRequest("Cannot change ID") }
     if let domain = input["domain_id"], domain.text != user.domainID {
       throw Fault.badRequest("Cannot change Domain ID")

@@ -35,7 +35,9 @@ enum V2Tokens {
   }
 
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    try await Revocation.revoke(find(call.parameter("token_id"), call).token, in: call.world)
+    try await Revocation.revoke(
+      find(call.parameter("token_id"), call).token,
+      withDescendants: call.world.holds(.revocationsReachDescendants), in: call.world)
     return .empty
   }
 

@@ -60,8 +60,10 @@ extension V2Users {
     guard input["name"] != nil else { throw Fault.badRequest("'name' is a required property") }
     let tenant = input["default_project_id"]?.text
     if let tenant { _ = try call.world.read { try V2Tenants.existing(tenant, $0) } }
-    let user = try await UserChange(.object(input), in: call.world).create(in: V2.domain)
-    if let tenant { try await call.world.write { db in try join(user.id, tenant, db) } }
+    let user = try await UserChange(.object(input), in: call.world).create(in: V2.domain) { user, db in
+      guard let tenant else { return }
+      try join(user.id, V2Tenants.existing(tenant, db).id, db)
+    }
     return answer(user, call)
   }
 
@@ -70,14 +72,14 @@ extension V2Users {
     let old = try call.world.read { try User.existing(call.parameter("user_id"), $0) }
     let tenant = input["default_project_id"]?.text
     if let tenant, tenant != old.defaultProjectID { _ = try call.world.read { try V2Tenants.existing(tenant, $0) } }
-    let new = try await UserChange(.object(input), in: call.world).apply(to: old)
-    if new.defaultProjectID != old.defaultProjectID {
-      try await call.world.write { db in
-        if let tenant = old.defaultProjectID { try leave(new.id, tenant, db) }
-        if let tenant = new.defaultProjectID { try join(new.id, tenant, db) }
-      }
+    let change = UserChange(.object(input), in: call.world)
+    try change.refuseMoving(old)
+    let changed = try await change.apply(to: old.id) { old, new, db in
+      guard new.defaultProjectID != old.defaultProjectID else { return }
+      if let tenant = old.defaultProjectID { try leave(new.id, tenant, db) }
+      if let tenant = new.defaultProjectID { try join(new.id, V2Tenants.existing(tenant, db).id, db) }
     }
-    return answer(new, call, view: changedView)
+    return answer(changed, call, view: changedView)
   }
 
   @Sendable private static func setEnabled(_ call: Call) async throws -> Response {
