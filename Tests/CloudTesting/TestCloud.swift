@@ -22,7 +22,7 @@ public final class TestCloud: Sendable {
   public init(
     _ configuration: String = "{}", services: CloudServices = .standard, data: String? = nil, runningClock: Bool = false
   ) async throws {
-    let text = services["identity"] == nil ? configuration : try Self.withCheapPasswords(configuration)
+    let text = try Self.completed(configuration, services)
     var settings = try ServerConfiguration(text: Array(text.utf8), file: "test.json", services: services)
     settings.storage = data.map { .directory($0) } ?? .memory
     settings.port = 0
@@ -38,12 +38,18 @@ public final class TestCloud: Sendable {
     }
   }
 
-  /// Hashing the seeds' passwords as expensively as a real cloud would make every test slow.
-  private static func withCheapPasswords(_ text: String) throws -> String {
+  /// Hashing the seeds' passwords as expensively as a real cloud would make every test slow. The clients of tests call
+  /// the cloud `cloud.test`.
+  private static func completed(_ text: String, _ services: CloudServices) throws -> String {
     guard var configuration = try JSON(parsing: Array(text.utf8)).object else { return text }
-    var identity = configuration["identity"]?.object ?? JSONObject()
-    identity["password_hash_rounds"] = identity["password_hash_rounds"] ?? 1
-    configuration["identity"] = .object(identity)
+    func setDefault(_ section: String, _ key: String, _ value: JSON) {
+      guard services[section] != nil else { return }
+      var members = configuration[section]?.object ?? JSONObject()
+      members[key] = members[key] ?? value
+      configuration[section] = .object(members)
+    }
+    setDefault("identity", "password_hash_rounds", 1)
+    setDefault("fixture", "allowed_hosts", ["cloud.test"])
     return JSON.object(configuration).jsonText
   }
 

@@ -43,6 +43,14 @@ struct ConfigurationTests {
         #"{"transitions": {"steps": {"server": "1s"}}}"#,
         "mine.json: transitions.steps.server: expected kind.action.step"
       ),
+      (
+        #"{"http": {"trusted_proxies": ["10.0.0.0/33"]}}"#,
+        #"mine.json: http.trusted_proxies: expected addresses such as "10.0.0.1" or "10.0.0.0/8", found "10.0.0.0/33""#
+      ),
+      (
+        #"{"fixture": {"allowed_hosts": ["http://a"]}}"#,
+        #"mine.json: fixture.allowed_hosts: expected hosts such as "cloud.example" or "cloud.example:8080", found"#
+      ),
       (#"{"policy": {"no:such": "@"}}"#, "mine.json: policy.no:such: unknown policy rule"),
       (#"{"policy": {"context_is_admin": "role"}}"#, "mine.json: policy.context_is_admin: policy rule \"role\": "),
       (#"{"seed": {"users": [{"nam": "x"}]}}"#, "mine.json: seed.users[0].name: expected a string, found nothing"),

@@ -1,3 +1,4 @@
+import CloudTesting
 import HTTPServer
 import Testing
 
@@ -11,6 +12,15 @@ struct OriginTests {
       (["Host": "cloud.example:5000"], "http://cloud.example:5000"),
       (["Host": "[::1]:5000"], "http://[::1]:5000"),
       (["Host": "10.0.0.1"], "http://10.0.0.1"),
+      (["Host": "inner:5000", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"], "http://inner:5000"),
+    ])
+  func origins(_ headers: [String: String], _ origin: String) {
+    #expect(Origin.of(HTTPRequest(headers: Self.fields(headers))) == origin)
+  }
+
+  @Test(
+    "is what a proxy says that the client wrote, where its word counts",
+    arguments: [
       (["Host": "inner:5000", "X-Forwarded-Host": "outer.example"], "http://outer.example"),
       (["Host": "inner", "X-Forwarded-Proto": "https"], "https://inner"),
       (["Host": "inner", "X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "a.example, b"], "https://a.example"),
@@ -18,10 +28,29 @@ struct OriginTests {
       (["Host": "inner", "X-Forwarded-Host": "evil/path"], "http://inner"),
       (["Host": "inner", "X-Forwarded-Host": "a b"], "http://inner"),
     ])
-  func origins(_ headers: [String: String], _ origin: String) {
+  func proxied(_ headers: [String: String], _ origin: String) {
+    #expect(Origin.of(HTTPRequest(headers: Self.fields(headers)), throughProxy: true) == origin)
+  }
+
+  private static func fields(_ headers: [String: String]) -> HTTPHeaders {
     var fields = HTTPHeaders()
     for (name, value) in headers { fields.add(name, value) }
-    #expect(Origin.of(HTTPRequest(headers: fields)) == origin)
+    return fields
+  }
+
+  @Test("is a proxy's word only if the configuration knows the proxy's address")
+  func trusted() async throws {
+    let cloud = try await TestCloud(#"{"http": {"trusted_proxies": ["10.1.0.0/16", "::1"]}}"#)
+    let headers: HTTPHeaders = ["Host": "inner", "X-Forwarded-Host": "outer.example", "X-Forwarded-Proto": "https"]
+    for (peer, origin) in [
+      ("10.1.2.3", "https://outer.example"), ("::1", "https://outer.example"), ("10.2.2.3", "http://inner"),
+      ("127.0.0.1", "http://inner"), ("unknown", "http://inner"),
+    ] {
+      let request = HTTPRequest(target: "/v3", headers: headers, remoteAddress: peer)
+      let answer = try await Answer(await cloud.cloud.respond(to: request), to: peer).expect(200)
+      #expect(answer.text.contains(#""\#(origin)/v3/""#), "\(peer): \(answer)")
+    }
+    await cloud.close()
   }
 
   @Test(

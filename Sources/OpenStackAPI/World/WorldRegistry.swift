@@ -3,6 +3,8 @@ import Persistence
 /// The worlds of a process, for whoever makes, forks and ends them. `PocketStack` is one; each world knows it
 /// (`World.registry`).
 public protocol WorldRegistry: AnyObject, Sendable {
+  /// What the process listens on.
+  var addresses: ServedAddresses { get }
   /// The services that every world has.
   var services: [Service] { get }
 

@@ -14,6 +14,7 @@ public final class Cloud: Sendable {
   let worlds: Worlds
   private let routes: MountTable
   private let log: Logger
+  private let proxies: [IPNetwork]
   private let address = Locked("127.0.0.1")
 
   /// A cloud that still has to be opened. `clock` and `identifiers` are made once for every world; by default they are
@@ -22,7 +23,7 @@ public final class Cloud: Sendable {
     _ configuration: ServerConfiguration, services: CloudServices = .standard, log: Logger = .silent,
     clock: (@Sendable () -> WorldClock)? = nil, identifiers: (@Sendable () -> Identifiers)? = nil
   ) throws {
-    (self.services, self.log) = (services, log)
+    (self.services, self.log, proxies) = (services, log, configuration.trustedProxies)
     var builder = try WorldBuilder(configuration, services, log)
     if let clock { builder.clock = clock }
     if let identifiers { builder.identifiers = identifiers }
@@ -42,8 +43,11 @@ public final class Cloud: Sendable {
   /// The worlds, to be made, forked and ended.
   public var registry: any WorldRegistry { worlds }
 
-  /// The host and port for links where a request names none.
-  func setAddress(_ address: String) { self.address.withLock { $0 = address } }
+  /// What a server listens on, and the host and port of it for links where a request names none.
+  func serves(at address: String, _ served: ServedAddresses) {
+    self.address.withLock { $0 = address }
+    worlds.served.withLock { $0 = served }
+  }
 
   /// Answers a request.
   public func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -82,7 +86,7 @@ public final class Cloud: Sendable {
   private func route(_ request: HTTPRequest) async -> (response: HTTPResponse, id: String) {
     var path = PathReader(request.path)
     var first = path.next()
-    var origin = Origin.of(request) ?? "http://" + address.withLock { $0 }
+    var origin = Origin.of(request, throughProxy: proxies.include(request)) ?? "http://" + address.withLock { $0 }
     var name = WorldName.main
     if first == "worlds" {
       name = path.next() ?? ""

@@ -17,6 +17,7 @@ extension ServerConfiguration {
       pace: try Self.pace(file.section("transitions"), services))
     let http = try file.section("http")
     self.http = try HTTPServerConfiguration(http)
+    trustedProxies = try Self.proxies(http)
     settings.set(
       APILimits(
         jsonBodyBytes: try http.integer("max_json_body_bytes", in: 1...1 << 30)
@@ -30,6 +31,15 @@ extension ServerConfiguration {
   private static func listen(_ section: Configuration, _ services: CloudServices) throws -> [ClassicPort] {
     try services.all.compactMap { service in
       try section.integer(service.type, in: 0...65535).map { ClassicPort(service: service.type, port: $0) }
+    }
+  }
+
+  private static func proxies(_ section: Configuration) throws -> [IPNetwork] {
+    try (section.strings("trusted_proxies") ?? []).map { text in
+      if let network = IPNetwork(text) { return network }
+      throw section.mistake(
+        "trusted_proxies",
+        "expected addresses such as \"10.0.0.1\" or \"10.0.0.0/8\", found \(JSON.string(text).jsonText)")
     }
   }
 

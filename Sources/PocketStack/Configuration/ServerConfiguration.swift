@@ -20,6 +20,8 @@ public struct ServerConfiguration: Sendable {
   public var logLevel = Logger.Level.info
   /// The HTTP server's limits and timeouts.
   public var http = HTTPServerConfiguration()
+  /// The proxies whose word on the client's address counts (`X-Forwarded-Proto`, `X-Forwarded-Host`).
+  public var trustedProxies: [IPNetwork] = []
   /// Policy rules by name, in oslo.policy's language, that replace the services' own.
   public var policy: [String: String] = [:]
   /// Release, region and pace.

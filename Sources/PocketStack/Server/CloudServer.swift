@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import Logging
 import OpenStackAPI
@@ -39,12 +40,15 @@ public final class CloudServer: Sendable {
       configuration: configuration.http, rejection: { cloud.refuse(status: $0, reason: $1) },
       handler: { await cloud.respond(to: $0) })
     let address = try server.bind(host: configuration.host, port: configuration.port)
-    cloud.setAddress(reachable(address))
+    var ports: Set = [address.port]
     var classic: [String: String] = [:]
     for (index, port) in configuration.listen.enumerated() {
       let address = try server.bind(host: configuration.host, port: port.port, listener: index + 1)
       classic[port.service] = "http://" + reachable(address)
+      ports.insert(address.port)
     }
+    cloud.serves(
+      at: reachable(address), ServedAddresses(hosts: [configuration.host] + machineNames, ports: ports))
     do {
       try cloud.refuseToReplace(with: snapshot)
       try await cloud.open()
@@ -64,6 +68,13 @@ public final class CloudServer: Sendable {
     if address.host == "0.0.0.0" { address.host = "127.0.0.1" }
     if address.host == "::" { address.host = "::1" }
     return address.description
+  }
+
+  /// What this machine calls itself.
+  private static var machineNames: [String] {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return [] }
+    return name.withUnsafeBufferPointer { $0.baseAddress.map { [String(cString: $0)] } ?? [] }
   }
 
   /// Frees the ports, lets requests under way finish, and closes the worlds.

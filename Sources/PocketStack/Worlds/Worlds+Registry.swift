@@ -1,6 +1,8 @@
 import OpenStackAPI
 
 extension Worlds: WorldRegistry {
+  var addresses: ServedAddresses { served.withLock { $0 } }
+
   var services: [Service] { builder.services.all }
 
   var worlds: [WorldDescription] {

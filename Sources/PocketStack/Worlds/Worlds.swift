@@ -50,6 +50,8 @@ final class Worlds: Sendable {
   let memory = MemoryRelease()
   /// The hold on the data directory.
   private let lock = Locked<FileLock?>(nil)
+  /// What the server listens on, once there is one.
+  let served = Locked(ServedAddresses())
 
   init(_ builder: WorldBuilder, configured: [String]) { (self.builder, self.configured) = (builder, configured) }
 
