@@ -6,6 +6,7 @@
 #   make tempest     OpenStack's own tests, those of Tests/Acceptance/tempest/passing.txt
 #   make python      the Python package's own tests, with its wheel in a fresh venv
 #   make wheel       the Python package with the program inside, into out/wheel
+#   make soak        what takes an hour: kills, full disks, hostile load, 300,000 requests of the fuzzer
 #   make tsan        swift test with the thread sanitizer: fails on any report
 #   make fuzz        mutated bytes for the request parser and the JSON reader, FUZZ_SECONDS (600) each
 #   make bench       CPU, start-up time and memory beside nginx, with 100,000 servers beside 1,000, worlds, images
@@ -28,7 +29,7 @@ TO_BUILD = libsqlite3-dev libssl-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 
-.PHONY: help run release test unit acceptance tempest python wheel tsan fuzz bench lint format coverage
+.PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz bench lint format coverage
 .PHONY: coverage-check clean
 .PHONY: packages-build packages-test packages-measure
 
@@ -71,6 +72,12 @@ python: wheel
 	.venv-python/bin/mypy --strict $(PYTHON_PACKAGE)/src
 	.venv-python/bin/pip install --quiet --no-deps --force-reinstall out/wheel/*.whl
 	cd $(PYTHON_PACKAGE)/tests && ../../../.venv-python/bin/pytest -q
+
+soak: export POCKETSTACK_KILL_ROUNDS = 20
+soak: export POCKETSTACK_WORLD_KILL_ROUNDS = 220
+soak: release packages-test
+	Tests/Acceptance/venvs.sh tools
+	cd Tests/Acceptance && ../../.venv-tools/bin/pytest -s -m "durability or soak"
 
 # A process with a report goes on and exits with 66 in the end. Tests start processes of their own, and not all of them
 # tell how those ended: that is what the files with the reports are for.

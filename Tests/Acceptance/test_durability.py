@@ -2,7 +2,7 @@
 
 Sixty-four clients create servers, each on its own keep-alive connection; the server is killed in the midst of it and
 started again on the same directory. Every server whose 202 arrived must be there and become ACTIVE, and the database
-must pass SQLite's own check. POCKETSTACK_KILL_ROUNDS sets how often (20).
+must pass SQLite's own check. POCKETSTACK_KILL_ROUNDS sets how often (5).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from http_client import Http, endpoint
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
 FLAVOR = "16"
-ROUNDS = int(os.environ.get("POCKETSTACK_KILL_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("POCKETSTACK_KILL_ROUNDS", "5"))
 CLIENTS = 64
 
 
