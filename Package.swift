@@ -81,7 +81,8 @@ let package = Package(
       name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
     .testTarget(
-      name: "FixtureServiceTests", dependencies: ["FixtureService", "PocketStack", "CloudTesting"],
+      name: "FixtureServiceTests",
+      dependencies: ["CSQLite", "FixtureService", "Locking", "PocketStack", "CloudTesting"],
       swiftSettings: checked),
     .testTarget(
       name: "PocketStackTests", dependencies: ["PocketStack", "CloudTesting"], swiftSettings: checked),

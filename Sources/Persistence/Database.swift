@@ -25,7 +25,11 @@ public final class Database: Sendable {
     versions = TableVersions(configuration.counts)
     switch location {
     case .file(let path):
-      do { try image?.write(to: path) } catch { throw .openFailed(path: path, reason: "\(error)") }
+      do {
+        try image?.write(to: path)
+      } catch {
+        throw error as? DatabaseError ?? .openFailed(path: path, reason: "\(error)")
+      }
       store = .file(try FileStore(path, migrations, configuration, versions))
     case .memory: store = .memory(try MemoryStore(migrations, image, configuration, versions))
     }

@@ -26,7 +26,7 @@ public enum CloudError: Error, CustomStringConvertible {
     case .inUse(let path): "\(path) is in use by another server"
     case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
     case .database(let path, let error): "\(path): \(error)"
-    case .empty(let path): "\(path): this is the database of no world; nothing was changed"
+    case .empty(let path): "\(path): there is no world in the database; nothing was changed"
     case .blobs(let path, let error): "\(path): \(error)"
     case .snapshot(let path, let reason): "\(path): the cloud cannot begin with it: \(reason)"
     case .seeding(let world, let service, let reason): "seeding the world \(world), service \(service): \(reason)"

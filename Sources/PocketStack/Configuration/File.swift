@@ -42,7 +42,8 @@ enum File {
     ((try? allNames(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
   }
 
-  private static func allNames(in path: String) throws(Failure) -> [String] {
+  /// All names in a directory, but for `.` and `..`.
+  static func allNames(in path: String) throws(Failure) -> [String] {
     guard let directory = opendir(path) else { throw Failure(code: errno) }
     defer { closedir(directory) }
     var names: [String] = []

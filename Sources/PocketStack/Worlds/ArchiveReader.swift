@@ -24,7 +24,7 @@ struct ArchiveReader {
       guard let entry = TarEntry(head: head), SnapshotArchive.knows(entry.name) else {
         throw Self.broken("it holds something that no snapshot has")
       }
-      guard entry.size <= room else { throw tooLarge }
+      guard entry.size - pending.count <= room else { throw tooLarge }
       guard entry.name != SnapshotArchive.facts || entry.size <= SnapshotArchive.longestFacts else {
         throw Self.broken("its \(entry.name) is too long")
       }

@@ -109,15 +109,11 @@ struct WorldBuilder: Sendable {
   /// token of the other is good here.
   private func fill(_ world: World, _ record: WorldRecord, _ restoration: Restoration?) async throws {
     try world.resumeClock()
-    if let restoration {
-      return try await (restoration.secrets ?? WorldSecrets()).replace(in: world)
-    }
-    if let clock = record.clock { try await world.setClock(clock) }
-    if record.origin == nil {
-      try await seed(world, record.source)
-    } else {
-      try await WorldSecrets().replace(in: world)
-    }
+    if restoration == nil, let clock = record.clock { try await world.setClock(clock) }
+    guard restoration != nil || record.origin != nil else { return try await seed(world, record.source) }
+    // An emptied file is a database too.
+    guard try SeedMark.read(world) == .done else { throw CloudError.empty("what \(record.name) was to begin with") }
+    try await (restoration?.secrets ?? WorldSecrets()).replace(in: world)
   }
 
   private func closingOnError<T>(_ world: World, _ body: () async throws -> T) async throws -> T {

@@ -1,4 +1,5 @@
 import OpenStackAPI
+import Persistence
 
 extension Worlds: WorldRegistry {
   var addresses: ServedAddresses { served.withLock { $0 } }
@@ -33,7 +34,7 @@ extension Worlds: WorldRegistry {
       } catch {
         try? builder.data?.remove(record.name)
         forget(record.name)
-        throw error
+        throw Self.refusal(error)
       }
       arm(record)
       return record.description
@@ -133,7 +134,7 @@ extension Worlds: WorldRegistry {
         built = try await build(record)
       } catch {
         release(name)
-        throw error
+        throw Self.refusal(error)
       }
       await withdraw(name)
       do {
@@ -144,6 +145,16 @@ extension Worlds: WorldRegistry {
       }
       memory.plan()
       return record.description
+    }
+  }
+
+  /// What a client reads of rows that no world can be made of.
+  private static func refusal(_ error: any Error) -> any Error {
+    switch error {
+    case CloudError.newerVersion(_, let reason): Fault.conflict("It cannot be made of that: \(reason).", reason: .state)
+    case CloudError.empty, CloudError.database(_, .corrupt), DatabaseError.corrupt:
+      Fault.conflict("It cannot be made of that: the rows are damaged.", reason: .state)
+    default: error
     }
   }
 
@@ -165,13 +176,15 @@ extension Worlds: WorldRegistry {
       await withdraw(name)
       defer { memory.plan() }
       do {
-        try builder.data?.remove(name)
+        if let data = builder.data { try data.discard(data.world(name)) }
       } catch  where !record.isInMemory {
         await reopen(record)
         throw error
       }
       for id in ownedSnapshots(of: name) { try? await delete(id) }
       for child in ownedWorlds(of: name) { try? await delete(world: child) }
+      // What resists is cleared away at the next start.
+      try? builder.data?.remove(name)
       forget(name)
     }
   }
