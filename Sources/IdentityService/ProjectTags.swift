@@ -115,7 +115,8 @@ extension ProjectTags {
       _ = try mutable(id, to: "create", db)
       try replace(of: id, by: tags + [value], db)
     }
-    return Response.empty.with("Location", call.link("/") + [id, "tags", value].joined(separator: "/"))
+    return Response.empty.with(
+      "Location", call.link("/") + [id, "tags", value].map(\.percentEncoded).joined(separator: "/"))
   }
 
   @Sendable private static func remove(_ call: Call) async throws -> Response {

@@ -166,14 +166,14 @@ struct ErrorPage {
 
   private static func escaped(_ text: String) -> String {
     var escaped = ""
-    for character in text {
+    for character in text.unicodeScalars {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
       case "'": escaped += "&#x27;"
-      default: escaped.append(character)
+      default: escaped.unicodeScalars.append(character)
       }
     }
     return escaped

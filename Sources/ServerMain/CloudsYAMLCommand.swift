@@ -1,5 +1,4 @@
 import ArgumentParser
-import OpenStackAPI
 import PocketStack
 
 /// `pocketstack clouds-yaml`.
@@ -16,18 +15,17 @@ struct CloudsYAMLCommand: AsyncParsableCommand {
     Terminal.say("clouds:\n" + Self.cloud("pocketstack", user) + Self.cloud("pocketstack-admin", admin))
   }
 
-  /// A JSON string is a YAML string.
   private static func cloud(_ name: String, _ credentials: Credentials) -> String {
     """
       \(name):
         auth:
-          auth_url: \(credentials.authURL.jsonText)
-          username: \(credentials.user.jsonText)
-          password: \((credentials.password ?? "").jsonText)
-          project_name: \(credentials.project.jsonText)
-          user_domain_name: \(credentials.domain.jsonText)
-          project_domain_name: \(credentials.domain.jsonText)
-        region_name: \(credentials.region.jsonText)
+          auth_url: \(YAML.quoted(credentials.authURL))
+          username: \(YAML.quoted(credentials.user))
+          password: \(YAML.quoted(credentials.password ?? ""))
+          project_name: \(YAML.quoted(credentials.project))
+          user_domain_name: \(YAML.quoted(credentials.domain))
+          project_domain_name: \(YAML.quoted(credentials.domain))
+        region_name: \(YAML.quoted(credentials.region))
         interface: public
         identity_api_version: 3
 

@@ -34,6 +34,7 @@ struct ExecCommand: AsyncParsableCommand {
     place.apply(to: &configuration)
     // The command's own output is what counts here; requests are only logged where that was asked for.
     if cloud.logLevel == nil, cloud.config == nil { configuration.logLevel = .warning }
+    try Variables.check(configuration.credentials(authURL: "", user: user, project: project).environment)
     let server = try await CloudServer.start(configuration, log: StandardErrorLog.logger(configuration.logLevel))
     let environment = ChildProcess.environment(
       without: "OS_", with: server.environment(user: user, project: project))

@@ -40,7 +40,7 @@ struct OpenRCCommand: AsyncParsableCommand {
 
   func run() async throws {
     let credentials = try place.credentials(user: user, project: project)
-    Terminal.say(OpenRC(credentials, isLegacy: legacy).text)
+    Terminal.say(try OpenRC(credentials, isLegacy: legacy).text)
   }
 }
 
@@ -54,16 +54,19 @@ struct OpenRC {
     + "OS_DEFAULT_DOMAIN OS_SYSTEM_SCOPE OS_INTERFACE OS_ENDPOINT_TYPE OS_IDENTITY_API_VERSION OS_SERVICE_TOKEN"
 
   /// All variables that some other cloud's file may have left in the shell are cleared first.
-  init(_ credentials: Credentials, isLegacy: Bool) {
+  init(_ credentials: Credentials, isLegacy: Bool) throws {
     let variables = isLegacy ? credentials.legacyEnvironment : credentials.environment
+    try Variables.check(variables)
+    let (user, project) = (Shell.shown(credentials.user), Shell.shown(credentials.project))
     var lines = [
-      "# OpenStack credentials of \(credentials.user) in the project \(credentials.project): source this file.",
-      "unset \(Self.others)",
+      "# OpenStack credentials of \(user) in the project \(project): source this file.", "unset \(Self.others)",
     ]
     lines += variables.map { "export \($0.name)=\(Shell.quoted($0.value))" }
     if credentials.password == nil {
       lines += [
-        "echo \"Please enter the OpenStack password of \(credentials.user): \"", "read -sr OS_PASSWORD",
+        "printf '%s\\n' \(Shell.quoted("Please enter the OpenStack password of \(user): "))",
+        "if test -n \"${BASH_VERSION:-}${ZSH_VERSION:-}\"; then read -sr OS_PASSWORD",
+        "else stty -echo 2> /dev/null; read -r OS_PASSWORD; stty echo 2> /dev/null; fi",
         "export OS_PASSWORD",
       ]
     }

@@ -66,22 +66,3 @@ enum Program {
     return String(cString: resolved)
   }
 }
-
-/// Text for a POSIX shell.
-enum Shell {
-  /// The text as one word.
-  static func quoted(_ text: String) -> String {
-    let isPlain =
-      !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case 48...57, 65...90, 97...122, UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
-          UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"):
-          true
-        default: false
-        }
-      }
-    return isPlain
-      ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
-  }
-}

@@ -144,6 +144,7 @@ struct ConformanceTests {
       HTTPResponse(headers: [
         "X-Bad": "a\r\nSet-Cookie: x\u{0}", "Bad Name": "v", "": "v", "Content-Length": "99",
         "Transfer-Encoding": "chunked", "X-Good": "ä",
+        "Location": "/a b/ä\r\nX: y?q=%20\"<>\u{0}#f", "Content-Location": "/%C3%A4",
       ])
     }) { _, port in
       let client = try RawClient(port: port)
@@ -154,7 +155,10 @@ struct ConformanceTests {
       #expect(response.header("Content-Length") == "0")
       #expect(response.header("Transfer-Encoding") == nil)
       #expect(!response.head.contains("Bad Name"))
-      #expect(response.header("X-Good") == "ä")
+      #expect(response.header("X-Good") == "%C3%A4")
+      #expect(response.header("Location") == "/a%20b/%C3%A4%0D%0AX:%20y?q=%20%22%3C%3E%00#f")
+      #expect(response.header("Content-Location") == "/%C3%A4")
+      #expect(response.head.utf8.allSatisfy { $0 < 0x80 })
       #expect(try client.read().status == 200)
     }
   }

@@ -56,6 +56,32 @@ enum ByteSyntax {
     return true
   }
 
+  /// Whether every byte is field content and ASCII.
+  static func isAllASCIIFieldContent(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var position = 0
+    while position + 8 <= bytes.count {
+      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      guard word & 0x8080_8080_8080_8080 == 0 else { return false }
+      position += 8
+    }
+    while position < bytes.count {
+      if bytes[position] >= 0x80 { return false }
+      position += 1
+    }
+    return isAllFieldContent(bytes)
+  }
+
+  /// unreserved, reserved and the percent sign (RFC 3986 section 2).
+  static func isURIByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "?")...UInt8(ascii: "Z"),
+      UInt8(ascii: "#")...UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "["),
+      UInt8(ascii: "]"), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+
   /// Whether any of eight bytes is below 0x20 or is 0x7F.
   @inline(__always)
   private static func hasControl(_ word: UInt64) -> Bool {

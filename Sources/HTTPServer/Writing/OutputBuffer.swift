@@ -58,13 +58,33 @@ final class OutputBuffer: @unchecked Sendable {
     }
   }
 
-  /// Appends a field value; control characters, which could end the field, become spaces.
+  /// Appends a field value. Control characters, which could end the field, become spaces, and what is not ASCII, which
+  /// fields have no encoding for, is percent-encoded (RFC 9110 section 5.5).
   func append(fieldValue text: String) {
-    let start = count
-    append(text)
-    let added = UnsafeMutableRawBufferPointer(start: memory + start, count: count - start)
-    guard !ByteSyntax.isAllFieldContent(UnsafeRawBufferPointer(added)) else { return }
-    for index in added.indices where !ByteSyntax.isFieldContent(added[index]) { added[index] = ByteSyntax.space }
+    text.withUTF8Bytes { bytes in
+      guard !ByteSyntax.isAllASCIIFieldContent(bytes) else { return append(bytes) }
+      for byte in bytes {
+        if byte >= 0x80 {
+          append(percentEncoded: byte)
+        } else {
+          append(byte: ByteSyntax.isFieldContent(byte) ? byte : ByteSyntax.space)
+        }
+      }
+    }
+  }
+
+  /// Appends a field value that is a URI reference: what none has is percent-encoded (RFC 3986 section 2).
+  func append(uriReference text: String) {
+    text.withUTF8Bytes { bytes in
+      for byte in bytes {
+        if ByteSyntax.isURIByte(byte) { append(byte: byte) } else { append(percentEncoded: byte) }
+      }
+    }
+  }
+
+  private func append(percentEncoded byte: UInt8) {
+    append(byte: UInt8(ascii: "%"))
+    for digit in [byte >> 4, byte & 0xF] { append(byte: digit < 10 ? 48 + digit : 55 + digit) }
   }
 
   private func reserve(_ extra: Int) {

@@ -47,7 +47,7 @@ enum ResponseHead {
     for (name, value) in headers where isForward(name) {
       out.append(name)
       out.append(": ")
-      out.append(fieldValue: value)
+      if isURIReference(name) { out.append(uriReference: value) } else { out.append(fieldValue: value) }
       out.append("\r\n")
     }
     switch plan.framing {
@@ -75,6 +75,17 @@ enum ResponseHead {
       case 14 where ByteSyntax.equalIgnoringCase(bytes, "content-length"): false
       case 17 where ByteSyntax.equalIgnoringCase(bytes, "transfer-encoding"): false
       default: ByteSyntax.isAllToken(bytes)
+      }
+    }
+  }
+
+  /// Whether a field's value is a URI reference (RFC 9110 sections 8.7 and 10.2.2).
+  private static func isURIReference(_ name: String) -> Bool {
+    name.withUTF8Bytes { bytes in
+      switch bytes.count {
+      case 8: ByteSyntax.equalIgnoringCase(bytes, "location")
+      case 16: ByteSyntax.equalIgnoringCase(bytes, "content-location")
+      default: false
       }
     }
   }

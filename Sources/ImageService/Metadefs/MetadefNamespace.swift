@@ -63,7 +63,7 @@ extension MetadefNamespace {
     let namespace = try draft.namespace(owner: call.caller.projectID, at: call.now)
     let stored = try await call.world.write { db in try draft.insert(namespace, db) }
     let response = try call.world.read { db in try stored.response(call, contents: draft, db) }
-    return response.with("Location", call.exchange.base + stored.path)
+    return response.with("Location", call.exchange.base + "/v2/metadefs/namespaces/" + stored.name.percentEncoded)
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {

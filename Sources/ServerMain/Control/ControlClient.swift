@@ -27,7 +27,7 @@ struct ControlClient {
   ) throws -> Answer {
     let address = try ControlAddress(url)
     let connection = try ControlConnection(to: address)
-    try connection.send(head(method, address.prefix + path, address, body))
+    try connection.send(try head(method, address.prefix + path, address, body))
     try body.write { try connection.send($0) }
     let (status, rest) = try connection.head()
     var collected: [UInt8] = []
@@ -57,7 +57,12 @@ struct ControlClient {
     }.successful
   }
 
-  private func head(_ method: HTTPMethod, _ path: String, _ address: ControlAddress, _ body: ControlBody) -> [UInt8] {
+  private func head(
+    _ method: HTTPMethod, _ path: String, _ address: ControlAddress, _ body: ControlBody
+  ) throws(ControlFailure) -> [UInt8] {
+    for text in [path, address.authority, secret ?? ""] where text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+      throw ControlFailure(description: "an address, a name or the secret holds a control character")
+    }
     var head = "\(method.rawValue) \(path) HTTP/1.0\r\nHost: \(address.authority)\r\nAccept: application/json\r\n"
     if let secret { head += "X-PocketStack-Secret: \(secret)\r\n" }
     if let (type, length) = body.facts { head += "Content-Type: \(type)\r\nContent-Length: \(length)\r\n" }

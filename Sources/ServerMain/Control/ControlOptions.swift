@@ -25,7 +25,7 @@ struct ControlOptions: ParsableArguments {
 
   /// A path of the control interface in the world that is meant.
   func path(_ path: String) -> String {
-    (world.map { "/worlds/\($0)" } ?? "") + "/pocketstack/v1" + path
+    (world.map { "/worlds/\($0.percentEncoded)" } ?? "") + "/pocketstack/v1" + path
   }
 
   private static func variable(_ name: String) -> String? {

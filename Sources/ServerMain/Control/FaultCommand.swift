@@ -71,7 +71,7 @@ struct FaultCommand: AsyncParsableCommand {
     @Argument(help: "Its id.") var id: String
 
     func run() throws {
-      let answer = try control.client.call(.get, control.path("/faults/\(id)"))
+      let answer = try control.client.call(.get, control.path("/faults/\(id.percentEncoded)"))
       control.say(answer) { FaultCommand.table([$0["fault"] ?? .null]) }
     }
   }

@@ -46,7 +46,8 @@ struct SnapshotCommand: AsyncParsableCommand {
     @Argument(help: "The snapshot's name.") var name: String
 
     func run() throws {
-      let answer = try control.client.call(.post, control.path("/snapshots/\(name)/restore"), ["restore": [:]])
+      let answer = try control.client.call(
+        .post, control.path("/snapshots/\(name.percentEncoded)/restore"), ["restore": [:]])
       control.say(answer) { "The world \($0["world"]?["name"]?.text ?? "") is as it was in \(name)." }
     }
   }
@@ -57,7 +58,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     @Argument(help: "The snapshot's name.") var name: String
 
     func run() throws {
-      try control.client.call(.delete, control.path("/snapshots/\(name)"))
+      try control.client.call(.delete, control.path("/snapshots/\(name.percentEncoded)"))
     }
   }
 
@@ -71,7 +72,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       guard let output = fopen(file, "wxe") else { throw CommandFailure.system(file) }
       defer { fclose(output) }
       do {
-        _ = try control.client.send(.get, control.path("/snapshots/\(name)/export")) { piece in
+        _ = try control.client.send(.get, control.path("/snapshots/\(name.percentEncoded)/export")) { piece in
           guard fwrite(piece, 1, piece.count, output) == piece.count else { throw CommandFailure.system(file) }
         }.successful
       } catch {
@@ -94,7 +95,7 @@ struct SnapshotCommand: AsyncParsableCommand {
       let length = Int(lseek(descriptor, 0, SEEK_END))
       lseek(descriptor, 0, SEEK_SET)
       let answer = try control.client.send(
-        .put, control.path("/snapshots/\(name)/import"), .file(descriptor: descriptor, length: length)
+        .put, control.path("/snapshots/\(name.percentEncoded)/import"), .file(descriptor: descriptor, length: length)
       ).successful.json
       control.say(answer) { $0["snapshot"]?["name"]?.text ?? "" }
     }

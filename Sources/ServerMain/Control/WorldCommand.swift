@@ -64,7 +64,7 @@ struct WorldCommand: AsyncParsableCommand {
     @Argument(help: "Its name.") var name: String
 
     func run() throws {
-      let answer = try control.client.call(.get, control.path("/worlds/\(name)"))
+      let answer = try control.client.call(.get, control.path("/worlds/\(name.percentEncoded)"))
       control.say(answer) { WorldCommand.table([$0["world"] ?? .null]) }
     }
   }
@@ -75,7 +75,7 @@ struct WorldCommand: AsyncParsableCommand {
     @Argument(help: "Its name.") var name: String
 
     func run() throws {
-      let answer = try control.client.call(.post, control.path("/worlds/\(name)/reset"))
+      let answer = try control.client.call(.post, control.path("/worlds/\(name.percentEncoded)/reset"))
       control.say(answer) { _ in "The world \(name) is as it was in the beginning." }
     }
   }
@@ -86,7 +86,7 @@ struct WorldCommand: AsyncParsableCommand {
     @Argument(help: "Its name.") var name: String
 
     func run() throws {
-      try control.client.call(.delete, control.path("/worlds/\(name)"))
+      try control.client.call(.delete, control.path("/worlds/\(name.percentEncoded)"))
     }
   }
 
