@@ -8,7 +8,7 @@
 #   make wheel       the Python package with the program inside, into out/wheel
 #   make soak        what takes an hour: kills, full disks, hostile load, 300,000 requests of the fuzzer
 #   make tsan        swift test with the thread sanitizer: fails on any report
-#   make fuzz        mutated bytes for the request parser and the JSON reader, FUZZ_SECONDS (600) each
+#   make fuzz        mutated bytes for the request parser, the JSON reader and regular expressions, FUZZ_SECONDS (600)
 #   make bench       CPU, start-up time and memory beside nginx, with 100,000 servers beside 1,000, worlds, images
 #   make lint        style and warnings          make format    bring the style in order
 #   make coverage    write docs/COVERAGE.md      make clean     remove what was built
@@ -97,6 +97,7 @@ fuzz: packages-build
 	$(BUILD) -c release --scratch-path .build-fuzz --product Fuzz
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz http $(FUZZ_SECONDS)
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz json $(FUZZ_SECONDS)
+	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz regex $(FUZZ_SECONDS)
 
 bench: release packages-measure
 	python3 Benchmarks/bench.py

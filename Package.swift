@@ -22,8 +22,11 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CSystem"),
     .target(name: "Locking", swiftSettings: checked),
+    .target(name: "RegularExpressions", swiftSettings: checked),
     .target(name: "HTTPServer", dependencies: ["CSystem", "CZlib", "Locking"], swiftSettings: checked),
-    .target(name: "Persistence", dependencies: ["CSQLite", "CSystem", "Locking"], swiftSettings: checked),
+    .target(
+      name: "Persistence", dependencies: ["CSQLite", "CSystem", "Locking", "RegularExpressions"],
+      swiftSettings: checked),
     .target(
       name: "OpenStackAPI",
       dependencies: ["HTTPServer", "Locking", "Persistence", .product(name: "Logging", package: "swift-log")],
@@ -31,13 +34,13 @@ let package = Package(
     .target(
       name: "IdentityService",
       dependencies: [
-        "Locking", "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
+        "Locking", "OpenStackAPI", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ], swiftSettings: checked),
     .target(
       name: "ComputeService",
       dependencies: [
-        "OpenStackAPI", .product(name: "Crypto", package: "swift-crypto"),
+        "OpenStackAPI", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
       ], swiftSettings: checked),
     .target(
@@ -64,7 +67,11 @@ let package = Package(
     .target(
       name: "CloudTesting", dependencies: ["PocketStack", "OpenStackAPI", "HTTPServer"], path: "Tests/CloudTesting",
       swiftSettings: checked),
-    .executableTarget(name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI"], swiftSettings: checked),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI", "RegularExpressions"], swiftSettings: checked),
+    .testTarget(
+      name: "RegularExpressionsTests", dependencies: ["RegularExpressions"], exclude: ["table.py", "python.tsv"],
+      swiftSettings: checked),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: checked),
     .executableTarget(
       name: "CrashWriter", dependencies: ["Persistence"], path: "Tests/CrashWriter", swiftSettings: checked),

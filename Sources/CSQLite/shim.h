@@ -12,6 +12,13 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
   return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+// A value that only functions of the program's own can read. SQLite wants the name of its type to stay where it is.
+static inline int csqlite_bind_search(sqlite3_stmt *statement, int index, void *search, void (*release)(void *)) {
+  return sqlite3_bind_pointer(statement, index, search, "search", release);
+}
+
+static inline void *csqlite_value_search(sqlite3_value *value) { return sqlite3_value_pointer(value, "search"); }
+
 // No writing to the schema by hand, whatever the SQL says.
 static inline int csqlite_set_defensive(sqlite3 *database) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);

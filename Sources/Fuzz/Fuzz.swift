@@ -4,7 +4,7 @@ import Glibc
 //
 //   SWIFT_BACKTRACE=enable=no swift run -c release Fuzz http 60 1     # target, seconds, seed
 //
-// The same seed gives the same inputs; `make fuzz` runs both targets. Coverage-guided, by libFuzzer (FUZZ_TARGET names
+// The same seed gives the same inputs; `make fuzz` runs all targets. Coverage-guided, by libFuzzer (FUZZ_TARGET names
 // another target than http):
 //
 //   swift build -c release --scratch-path .build-libfuzzer --product Fuzz -Xswiftc -DLIBFUZZER \

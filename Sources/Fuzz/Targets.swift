@@ -17,7 +17,7 @@ struct FuzzTarget: Sendable {
   /// Reads the bytes. The number makes choices where there are any.
   var judge: @Sendable (UnsafeRawBufferPointer, UInt64) -> Verdict
 
-  static let all = [http, json]
+  static let all = [http, json, regex]
 
   static let http = FuzzTarget(
     name: "http",

@@ -1,4 +1,5 @@
 import OpenStackAPI
+import RegularExpressions
 
 /// What is asked of passwords and of those who have them. All of it is off unless the configuration says otherwise.
 ///
@@ -17,7 +18,7 @@ struct SecurityCompliance: Sendable {
   /// For how many days users must keep a password that they chose themselves.
   var minimumAgeDays = 0
   /// The regular expression that a new password must match from its beginning on.
-  var pattern: String?
+  var pattern: RegularExpression?
   /// That expression in words.
   var patternDescription: String?
   /// Whether a password that someone else set must be changed before its first use.
@@ -35,19 +36,21 @@ struct SecurityCompliance: Sendable {
     expiryDays = try section.integer("password_expires_days", in: days)
     uniqueCount = try section.integer("unique_last_password_count", in: 0...1000) ?? 0
     minimumAgeDays = try section.integer("minimum_password_age", in: 0...36_500) ?? 0
-    pattern = try section.string("password_regex")
+    pattern = try Self.expression(section)
     patternDescription = try section.string("password_regex_description")
     changesUponFirstUse = try section.bool("change_password_upon_first_use") ?? false
-    if let pattern, (try? Self.expression(pattern)) == nil {
-      throw section.mistake("password_regex", "expected a regular expression, found \(JSON.quoted(pattern))")
-    }
   }
 
   /// What a world asks for.
   static func of(_ world: World) -> SecurityCompliance { world.settings.get(default: IdentitySettings()).compliance }
 
-  private static func expression(_ pattern: String) throws -> Regex<AnyRegexOutput> {
-    try Regex(pattern).matchingSemantics(.unicodeScalar)
+  private static func expression(_ section: Configuration) throws -> RegularExpression? {
+    guard let pattern = try section.string("password_regex") else { return nil }
+    do {
+      return try RegularExpression(pattern)
+    } catch {
+      throw section.mistake("password_regex", "expected a regular expression, found \(JSON.quoted(pattern))")
+    }
   }
 }
 
@@ -58,9 +61,19 @@ extension SecurityCompliance {
     guard let text = password.text else {
       throw Fault.badRequest("Password validation error: Password must be a string type.")
     }
-    guard try text.prefixMatch(of: Self.expression(pattern)) == nil else { return }
+    guard try !Self.begins(text, with: pattern) else { return }
     throw Fault.badRequest(
       "The password does not match the requirements: \(patternDescription ?? "None").", reason: .state)
+  }
+
+  private static func begins(_ text: String, with pattern: RegularExpression) throws -> Bool {
+    var budget = StepBudget()
+    do {
+      var search = try pattern.search(onlyAtStart: true, &budget)
+      return try search.matches(text, &budget)
+    } catch {
+      throw Fault.badRequest("Password validation error: the password takes too long to compare with the requirements.")
+    }
   }
 
   /// When a password that is set now ends; `nil` for never. One that someone else chose may end at once.

@@ -18,6 +18,13 @@ public enum SQLValue: Sendable, Hashable {
 public protocol Bindable: Sendable {
   /// The value to bind.
   var sqlValue: SQLValue { get }
+  /// A search for `REGEXP`, which is bound in place of a value.
+  var search: TextSearch? { get }
+}
+
+extension Bindable {
+  /// None.
+  public var search: TextSearch? { nil }
 }
 
 extension SQLValue: Bindable {

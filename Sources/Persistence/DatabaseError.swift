@@ -25,6 +25,8 @@ public enum DatabaseError: Error, Equatable, Sendable {
   case column(name: String, expected: String, found: String)
   /// The number of values does not fit the number of parameters in `sql`.
   case bindings(expected: Int, given: Int, sql: String)
+  /// The searches of a query took more steps than they may; where, and for what expression.
+  case searchTooLong(name: String, pattern: String)
   /// Any other failure: an extended result code, SQLite's words and the statement.
   case sqlite(code: Int32, message: String, sql: String)
 }
@@ -65,6 +67,7 @@ extension DatabaseError: CustomStringConvertible {
     case .closed: "the database is closed"
     case .column(let name, let expected, let found): "column \(name): expected \(expected), found \(found)"
     case .bindings(let expected, let given, let sql): "\(expected) values expected, \(given) given: \(sql)"
+    case .searchTooLong(let name, let pattern): "the search of \(name) for \(pattern) takes too many steps"
     case .sqlite(let code, let message, let sql): "SQLite \(code): \(message): \(sql)"
     }
   }

@@ -12,6 +12,8 @@ final class Statement {
   /// A running statement is not lent a second time; the cache makes another.
   var isRunning = false
   var lastUse: UInt64 = 0
+  /// The searches among the bound values.
+  private var searches: [TextSearch] = []
 
   init(handle: OpaquePointer, sql: String, changes: [String]) {
     self.handle = handle
@@ -25,6 +27,7 @@ final class Statement {
   deinit { sqlite3_finalize(handle) }
 
   var error: DatabaseError {
+    if let spent = searches.first(where: \.isSpent) { return .searchTooLong(name: spent.name, pattern: spent.pattern) }
     let connection = sqlite3_db_handle(handle)
     return .last(connection, code: sqlite3_errcode(connection), sql: sql)
   }
@@ -37,8 +40,14 @@ final class Statement {
     var index: Int32 = 0
     for value in values {
       index += 1
-      guard bind(value.sqlValue, at: index) == SQLITE_OK else { throw error }
+      guard bind(value, at: index) == SQLITE_OK else { throw error }
     }
+  }
+
+  private func bind(_ value: any Bindable, at index: Int32) -> Int32 {
+    guard let search = value.search else { return bind(value.sqlValue, at: index) }
+    searches.append(search)
+    return bind(search, at: index)
   }
 
   /// SQLite copies text and bytes: Swift does not promise that their address outlives the call.
@@ -74,6 +83,7 @@ final class Statement {
   func reset() {
     sqlite3_reset(handle)
     if parameterCount > 0 { sqlite3_clear_bindings(handle) }
+    if !searches.isEmpty { searches = [] }
     isRunning = false
   }
 }

@@ -65,9 +65,10 @@ struct ServerListTests {
       ("host=nowhere", []), ("host=pocketstack", ["db", "web"]), ("node=pocket", ["db", "web"]),
       ("deleted=True", ["old"]), ("status=deleted", ["old"]), ("deleted=maybe", ["db", "web"]),
       ("display_name=w.b", ["web"]), ("locked_by=owner", ["web"]), ("launch_index=0", ["db", "web"]),
-      ("launch_index=(((", []), ("project_id=nope", []),
+      ("project_id=nope", []),
     ] { #expect(try await names(admin, "all_tenants=1&" + query) == found, "\(query)") }
     #expect(try await names(admin, "") == [])
+    #expect(try await admin.get("/servers?launch_index=(((").expect(400).text.contains("'(((' is not a 'regex'"))
     try await admin.get("/servers?metadata=x").expect(
       400, ["badRequest": ["code": 400, "message": "Invalid filter field: metadata."]])
   }

@@ -165,6 +165,8 @@ struct ServerTests {
       ("tags-any=blue,red", ["web-2", "web-1"]), ("not-tags=blue", ["db", "web-1"]), ("image=none", []),
       ("flavor=1&name=db", ["db"]), ("locked=true", []), ("changes-since=2030-01-01T00:00:00Z", []),
       ("sort_key=display_name&sort_dir=asc", ["db", "web-1", "web-2"]), ("limit=1", ["db"]), ("limit=0", []),
+      ("name=%5EWEB-(%3F!1)", ["web-2"]), ("name=(.).%5C1", []), ("name=(w).*%7Cdb", ["db", "web-2", "web-1"]),
+      ("not-tags=blue,red", ["db", "web-2", "web-1"]), ("not-tags-any=blue,red", ["db"]), ("tags=red,red", ["web-1"]),
     ])
   func filters(query: String, names: [String]) async throws {
     let cloud = try await TestCloud()
@@ -185,11 +187,25 @@ struct ServerTests {
       ("status=BOGUS", "Invalid status value"), ("limit=-1", "does not match"), ("marker=zz", "marker [zz] not found"),
       ("sort_key=bogus", "'bogus' is not one of"), ("sort_dir=up", "Unknown sort direction"),
       ("changes-since=zz", "'zz' is not a 'date-time'"), ("ip=(((", "'(((' is not a 'regex'"),
-      ("zz=1", "'zz' does not match any of the regexes: '^_'"),
+      ("zz=1", "'zz' does not match any of the regexes: '^_'"), ("reservation_id=(((", "'(((' is not a 'regex'"),
+      ("name=a%7B1,32767%7D", "query parameters name. Value: a{1,32767}. 'a{1,32767}' is too complex a 'regex'"),
     ])
   func badFilters(query: String, message: String) async throws {
     let answer = try await TestCloud().compute(at: "2.96").get("/servers?\(query)").expect(400)
     #expect(answer.text.contains(message), "\(answer)")
+  }
+
+  @Test("a filter that takes too many steps is refused by its name, whatever other filters there are")
+  func costlyFilter() async throws {
+    let nova = try await TestCloud().compute(at: "2.96")
+    _ = try await boot(nova, String(repeating: "a", count: 250) + "by")
+    let costly = "^((a|aa)*)*\\1y$"
+    for query in ["name=\(costly.percentEncoded)", "hostname=a&name=\(costly.percentEncoded)&key_name=b"] {
+      let answer = try await nova.get("/servers/detail?\(query)").expect(400)
+      #expect(
+        answer.json["badRequest"]?["message"]?.text
+          == "Invalid input for query parameters name. Value: \(costly). '^((a|aa)*)*\\\\1y$' is too complex a 'regex'")
+    }
   }
 
   @Test("an image made from a server is active when the server is done with it")

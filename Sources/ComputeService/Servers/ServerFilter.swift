@@ -1,5 +1,6 @@
 import OpenStackAPI
 import Persistence
+import RegularExpressions
 
 /// The filters of a server list as SQL conditions.
 struct ServerFilter {
@@ -8,8 +9,10 @@ struct ServerFilter {
   /// Those that say which servers the caller may know of at all; markers are looked up among these.
   private(set) var scope: [Condition] = []
 
-  private let call: Call
-  private let isAdmin: Bool
+  let call: Call
+  let isAdmin: Bool
+  /// What all expressions of the request may cost together.
+  private lazy var budget = SearchBudget()
 
   init(_ call: Call) throws {
     self.call = call
@@ -19,14 +22,14 @@ struct ServerFilter {
     try addStatus()
     try addDeletion()
     try addChanges()
-    addColumns()
+    for column in columns { try add(column) }
     addAddresses()
-    addTags()
+    conditions += tags
     try addLocked()
     conditions = scope + conditions
   }
 
-  private func value(_ name: String) -> String? { call.query[name] }
+  func value(_ name: String) -> String? { call.query[name] }
 
   /// Names of tables that Nova would have to join, and private ones. Ordinary users' are dropped before Nova looks.
   private func refuseJoins() throws {
@@ -119,77 +122,25 @@ struct ServerFilter {
     if let before { conditions.append(Condition("updated_at <= ?", before.microseconds)) }
   }
 
-  /// A filter that compares a column: administrators may use all of them, others some, since a version; what they may
-  /// not use is dropped in silence.
-  private struct Column {
-    let name, sql: String
-    let isPattern: Bool
-    let since: Version?
-
-    static func exact(_ name: String, _ sql: String? = nil, since: Version? = nil) -> Column {
-      Column(name: name, sql: sql ?? name, isPattern: false, since: since)
-    }
-
-    /// A regular expression, matched anywhere in the text.
-    static func pattern(_ name: String, _ sql: String? = nil, since: Version? = nil) -> Column {
-      Column(name: name, sql: sql ?? name, isPattern: true, since: since)
-    }
-
-    static func moment(_ name: String) -> Column {
-      pattern(name, "strftime('%Y-%m-%d %H:%M:%S', \(name) / 1000000, 'unixepoch')", since: "2.83")
-    }
-
-    static func number(_ name: String, since: Version? = nil) -> Column {
-      pattern(name, "CAST(\(name) AS TEXT)", since: since)
-    }
+  private mutating func add(_ column: Column) throws {
+    guard let text = value(column.name) else { return }
+    guard column.isPattern else { return conditions.append(Condition("\(column.sql) = ?", text)) }
+    conditions.append(Condition("\(column.sql) REGEXP ?", try search(for: text, in: column)))
   }
 
-  private static let columns: [Column] = [
-    .exact("image", "image_ref", since: "2.1"), .exact("flavor", "flavor_id", since: "2.1"),
-    .pattern("name", "display_name", since: "2.1"), .pattern("reservation_id", since: "2.1"),
-    .exact("user_id", since: "2.83"), .pattern("availability_zone", since: "2.83"),
-    .pattern("key_name", since: "2.83"), .number("power_state", since: "2.83"), .number("progress", since: "2.83"),
-    .pattern("config_drive", "CASE config_drive WHEN 1 THEN 'True' ELSE '' END", since: "2.83"),
-    .moment("created_at"), .moment("launched_at"), .moment("terminated_at"), .pattern("hostname", since: "2.90"),
-    .exact("uuid"), .exact("host"), .exact("image_ref"), .pattern("node", "host"), .pattern("display_name"),
-    .pattern("display_description"), .pattern("access_ip_v4"), .pattern("access_ip_v6"), .pattern("locked_by"),
-    .number("launch_index"), .pattern("root_device_name"), .pattern("kernel_id", "''"), .pattern("ramdisk_id", "''"),
-    .pattern("auto_disk_config", "CASE auto_disk_config WHEN 'AUTO' THEN '1' ELSE '0' END"),
-  ]
-
-  /// What a status says of the states already.
-  private static let states: [Column] = [.exact("vm_state", since: "2.83"), .exact("task_state", since: "2.83")]
-
-  private mutating func addColumns() {
-    let columns = call.query["status"] == nil ? Self.columns + Self.states : Self.columns
-    for column in columns where isAdmin || column.since.map({ call.version >= $0 }) ?? false {
-      guard let text = value(column.name) else { continue }
-      if !column.isPattern {
-        conditions.append(Condition("\(column.sql) = ?", text))
-      } else if RegularExpression.isValid(text) {
-        conditions.append(Condition("\(column.sql) REGEXP ?", text))
-      } else {
-        conditions.append(Condition("0"))
-      }
+  /// A search, as MySQL does it under its usual collations: anywhere, whatever the case.
+  private mutating func search(for pattern: String, in column: Column) throws -> TextSearch {
+    guard let expression = try? RegularExpression(pattern, ignoringCase: true) else {
+      throw call.exchange.service.dialect.invalid(
+        Violation(.string(pattern), StringFormat.regex.refusal(of: pattern), path: [column.name]), in: .query)
     }
+    return TextSearch(expression, of: column.name, within: budget, stepsPerText: column.steps)
   }
 
   /// No server has an address while there is no network.
   private mutating func addAddresses() {
     guard value("ip") != nil || value("ip6") != nil && (isAdmin || call.version >= "2.5") else { return }
     conditions.append(Condition("0"))
-  }
-
-  private mutating func addTags() {
-    let hasTag = "EXISTS (SELECT 1 FROM json_each(servers.tags) WHERE value = ?)"
-    func each(_ name: String) -> [String] { value(name)?.split(separator: ",").map(String.init) ?? [] }
-    conditions += each("tags").map { Condition(hasTag, $0) }
-    let any = each("tags-any").map { Condition(hasTag, $0) }
-    if !any.isEmpty { conditions.append(.any(any)) }
-    let none = each("not-tags-any").map { Condition("NOT \(hasTag)", $0) }
-    conditions += none
-    let notAll = each("not-tags").map { Condition("NOT \(hasTag)", $0) }
-    if !notAll.isEmpty { conditions.append(.any(notAll)) }
   }
 
   private mutating func addLocked() throws {

@@ -1,5 +1,5 @@
 import OpenStackAPI
-import Persistence
+import RegularExpressions
 
 /// The kinds of text that Nova's request schemas share (nova.api.validation.parameter_types).
 extension StringFormat {
@@ -29,8 +29,22 @@ extension StringFormat {
     (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || "-_:. ".utf8.contains($0) }
   }
 
-  /// A regular expression.
-  static let regex = named("regex") { RegularExpression.isValid($0) }
+  /// A regular expression in Python's syntax.
+  static let regex = StringFormat {
+    fault(in: $0) == nil
+  } message: { text in
+    let flaw = fault(in: text) == .tooLarge ? "is too complex" : "is not"
+    return "\(JSON.quoted(text)) \(flaw) a 'regex'"
+  }
+
+  private static func fault(in pattern: String) -> RegularExpressionError? {
+    do throws(RegularExpressionError) {
+      _ = try RegularExpression(pattern)
+      return nil
+    } catch {
+      return error
+    }
+  }
 
   /// A tag: no comma, no slash.
   static let tag = pattern("^[^,/]*$") { !$0.utf8.contains(UInt8(ascii: ",")) && !$0.utf8.contains(UInt8(ascii: "/")) }

@@ -162,7 +162,7 @@ extension DomainConfig {
     }
     let rules = call.world.settings.get(default: IdentitySettings()).compliance
     let settings = [
-      Setting(compliance, "password_regex", rules.pattern.map(JSON.string) ?? .null),
+      Setting(compliance, "password_regex", rules.pattern.map { .string($0.pattern) } ?? .null),
       Setting(compliance, "password_regex_description", rules.patternDescription.map(JSON.string) ?? .null),
     ].filter(place.contains)
     guard !settings.isEmpty else {

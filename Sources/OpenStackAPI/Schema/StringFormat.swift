@@ -19,6 +19,9 @@ public struct StringFormat: Sendable {
   /// Whether a text has the form.
   public func accepts(_ text: String) -> Bool { holds(text) }
 
+  /// The words that refuse a text of another form.
+  public func refusal(of text: String) -> String { message(text) }
+
   /// A named format of the validator: `'x' is not a 'uuid'`.
   public static func named(_ name: String, _ holds: @escaping @Sendable (String) -> Bool) -> StringFormat {
     StringFormat(holds) { "\(JSON.quoted($0)) is not a '\(name)'" }

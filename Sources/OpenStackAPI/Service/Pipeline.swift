@@ -33,20 +33,29 @@ struct Pipeline {
       return service.dialect.response(to: fault, exchange)
     } catch let failure as HTTPBodyError {
       // Whoever reads a body may let this pass: no route has words of its own for it.
-      let fault = Fault(failure)
-      refusal = fault
-      return service.dialect.response(to: fault, exchange)
+      return refused(Fault(failure))
+    } catch DatabaseError.searchTooLong(let name, let pattern) {
+      return refused(search(for: pattern, of: name))
     } catch DatabaseError.closed {
       // Control calls do not hold the world that they look into: it ended, or is taken back to what it was.
-      let fault = Fault.conflict("The world is no longer what it was.", reason: .state)
-      refusal = fault
-      return service.dialect.response(to: fault, exchange)
+      return refused(.conflict("The world is no longer what it was.", reason: .state))
     } catch {
       exchange.world.log.error(
         "request failed", metadata: ["request": "\(exchange.requestID)", "error": "\(error)"])
       refusal = .unexpected.because(["error": .string("\(error)")])
       return service.dialect.response(to: .unexpected, exchange)
     }
+  }
+
+  private mutating func refused(_ fault: Fault) -> Response {
+    refusal = fault
+    return service.dialect.response(to: fault, exchange)
+  }
+
+  /// The refusal of a filter whose expression takes too many steps.
+  private func search(for pattern: String, of name: String) -> Fault {
+    service.dialect.invalid(
+      Violation(.string(pattern), "\(JSON.quoted(pattern)) is too complex a 'regex'", path: [name]), in: .query)
   }
 
   private func log(_ fault: Fault) {
