@@ -1,8 +1,8 @@
 """Worlds and snapshots survive `kill -9`, and a full disk, in the middle of whatever is done to them.
 
-Each round copies a data directory with three worlds and a snapshot, does one thing to it (see estate.DEEDS) while a client
-works in a world beside it, and looks at everything after a restart. POCKETSTACK_WORLD_KILL_ROUNDS sets how often the server
-is killed (11), each deed in its turn; `make soak` sets it to 220, and fills the disk to more degrees.
+Each round copies a data directory with three worlds and a snapshot, does one thing to it (see estate.DEEDS) while a
+client works in a world beside it, and looks at everything after a restart. POCKETSTACK_WORLD_KILL_ROUNDS sets how often
+the server is killed (11), each deed in its turn; `make soak` sets it to 220, and fills the disk to more degrees.
 """
 
 from __future__ import annotations

@@ -37,7 +37,26 @@ struct OwnershipTests {
     let own = try await cloud.control(world: "red").get("/snapshots").expect(200).json["snapshots"]?.array
     #expect(own?.map { $0["owner"] } == [.null])
     #expect(try await names("snapshots", cloud.control(world: "blue")) == ["before"])
-    #expect(try await names("snapshots", main) == ["before"])
+    let all = try await main.get("/snapshots").expect(200).json["snapshots"]?.array
+    #expect(all?.map { $0["owner"] } == [.null, "blue"])
+    await cloud.close()
+  }
+
+  @Test("the plain address reaches those of all worlds, where a name says which one is meant")
+  func plainAddress() async throws {
+    let cloud = try await TestCloud()
+    let main = try await cloud.control()
+    for name in ["red", "blue"] {
+      try await main.post("/worlds", ["world": ["name": .string(name)]]).expect(201)
+      let control = try await cloud.control(world: name)
+      try await control.post("/snapshots", ["snapshot": ["name": "same"]]).expect(201)
+      try await control.post("/snapshots", ["snapshot": ["name": .string("of-\(name)")]]).expect(201)
+    }
+    try await main.get("/snapshots/of-red").expect(200)
+    try await main.get("/snapshots/same").expect(409)
+    try await cloud.control(world: "blue").get("/snapshots/of-red").expect(404)
+    try await main.delete("/worlds/red").expect(204)
+    try await main.get("/snapshots/same").expect(200)
     await cloud.close()
   }
 

@@ -26,7 +26,8 @@ public protocol WorldRegistry: AnyObject, Sendable {
 
   /// How many snapshots there are.
   var snapshotCount: Int { get }
-  /// The snapshots that a world sees, by name: its own, and the cloud's but for those whose names its own have.
+  /// The snapshots that a world sees, by name: its own, and the cloud's but for those whose names its own have. The main
+  /// world sees all.
   func snapshots(seenFrom world: String) -> [SnapshotDescription]
   /// The snapshot of a name.
   func describe(snapshot name: String, seenFrom world: String) throws -> SnapshotDescription

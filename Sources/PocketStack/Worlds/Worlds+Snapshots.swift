@@ -7,10 +7,14 @@ extension Worlds {
 
   func snapshots(seenFrom world: String) -> [SnapshotDescription] {
     let all = state.withLock { Array($0.snapshots.values) }
-    let own = all.filter { $0.id.owner == Self.owner(for: world) }
-    let ownNames = Set(own.map { Array($0.id.name.utf8) })
-    let others = all.filter { $0.id.owner == nil && !ownNames.contains(Array($0.id.name.utf8)) }
-    return (own + (Self.owner(for: world) == nil ? [] : others)).map(\.description).sorted { $0.name < $1.name }
+    return all.filter { isSeen($0.id, from: world, among: all.map(\.id)) }.map(\.description)
+      .sorted { ($0.name, $0.owner ?? "") < ($1.name, $1.owner ?? "") }
+  }
+
+  /// The main world sees all; another sees its own, and the cloud's but for those whose names its own have.
+  private func isSeen(_ id: SnapshotID, from world: String, among all: [SnapshotID]) -> Bool {
+    guard let owner = Self.owner(for: world), id.owner != owner else { return true }
+    return id.owner == nil && !all.contains(SnapshotID(owner: owner, name: id.name))
   }
 
   /// What the main world has is the cloud's own.
@@ -20,13 +24,19 @@ extension Worlds {
     try snapshot(name, seenFrom: world).description
   }
 
-  /// The snapshot that a world means by a name: its own, else the cloud's.
+  /// The snapshot that a world means by a name: its own, else the cloud's. The main world may mean another's, if there is
+  /// but one of that name.
   func snapshot(_ name: String, seenFrom world: String) throws(Fault) -> Snapshot {
-    let snapshot = state.withLock { state in
-      state.snapshots[SnapshotID(owner: Self.owner(for: world), name: name)]
-        ?? state.snapshots[SnapshotID(owner: nil, name: name)]
+    let owner = Self.owner(for: world)
+    let found = state.withLock { state in
+      if let own = state.snapshots[SnapshotID(owner: owner, name: name)] { return [own] }
+      if let common = state.snapshots[SnapshotID(owner: nil, name: name)] { return [common] }
+      return owner == nil ? state.snapshots.values.filter { $0.id.name == name } : []
     }
-    guard let snapshot else { throw .notFound("There is no snapshot \(name).") }
+    guard let snapshot = found.first else { throw .notFound("There is no snapshot \(name).") }
+    guard found.count == 1 else {
+      throw .conflict("Several worlds have a snapshot \(name); ask at the address of the one that is meant.")
+    }
     return snapshot
   }
 

@@ -123,8 +123,8 @@ class World:
     def snapshot(self, name: str | None = None, *, keep: bool = False) -> Snapshot:
         """Saves all that the world holds, while it serves.
 
-        The snapshot ends with the world, and its name is the world's own, unless it is to be kept: then it is one of the
-        cloud's, for all worlds.
+        The snapshot ends with the world, and its name is the world's own, unless it is to be kept: then it is one of
+        the cloud's, for all worlds.
         """
         wanted = {"snapshot": {"name": name, "world": self.name, "keep": keep}}
         made = self.control.call("POST", "/snapshots", wanted, world=self.name)["snapshot"]
