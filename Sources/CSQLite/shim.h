@@ -29,6 +29,18 @@ static inline int csqlite_set_checkpoint_on_close(sqlite3 *database, int enabled
   return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !enabled, (int *)0);
 }
 
+// The errno behind an error of input or output; 0 where none is known. SQLite itself forgets it where a COMMIT fails, but
+// the files, first the WAL's, know their own.
+static inline int csqlite_errno(sqlite3 *database) {
+  int code = sqlite3_system_errno(database);
+  sqlite3_file *journal = 0;
+  sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
+  if (code == 0 && journal && journal->pMethods)
+    journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &code);
+  if (code == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &code);
+  return code;
+}
+
 // SQLite's count of its own memory costs every allocation a lock that all threads share. To be called before anything
 // else; it does nothing when SQLite is in use already.
 static inline int csqlite_forgo_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }

@@ -5,7 +5,9 @@ struct Batch {
   private var changedTables: Set<String> = []
   private var changedRows = 0
   /// Why none of them can be kept.
-  private var failure: DatabaseError?
+  private(set) var failure: DatabaseError?
+  /// Those of them that found no room and may take from the reserve; they still have to be answered.
+  private(set) var starved: [any WriteJob] = []
 
   init(_ connection: Connection) { self.connection = connection }
 
@@ -15,13 +17,13 @@ struct Batch {
 
   /// Runs `job` in its savepoint.
   mutating func add(_ job: any WriteJob) {
-    guard failure == nil else { return job.finish(failure) }
+    if let failure { return refuse(job, failure) }
     do throws(DatabaseError) {
       try connection.control("SAVEPOINT job")
       let rows = connection.changedRows
       let error = job.run(connection)
       guard !connection.isIdle else { return lose(job, error) }
-      if error == nil { try release(job, rows: connection.changedRows - rows) } else { try undo(job) }
+      if let error { try undo(job, error) } else { try release(job, rows: connection.changedRows - rows) }
     } catch {
       jobs.append(job)
       abort(error)
@@ -39,17 +41,21 @@ struct Batch {
     jobs.append(job)
   }
 
-  private func undo(_ job: any WriteJob) throws(DatabaseError) {
+  private mutating func undo(_ job: any WriteJob, _ error: any Error) throws(DatabaseError) {
     try rollBackSavepoint()
-    job.finish(nil)
+    refuse(job, error)
   }
 
   /// A full disk and the like make SQLite undo the whole transaction, and with it the others' work.
   /// See <https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>.
   private mutating func lose(_ job: any WriteJob, _ error: (any Error)?) {
-    let cause = error as? DatabaseError ?? .transactionLost
-    job.finish(error ?? cause)
-    abort(cause)
+    let loss = connection.takeLoss()
+    refuse(job, error.map { $0 as? DatabaseError == .transactionLost ? loss : $0 } ?? loss)
+    abort(loss)
+  }
+
+  private mutating func refuse(_ job: any WriteJob, _ error: any Error) {
+    if job.maySpendReserve, (error as? DatabaseError) == .full { starved.append(job) } else { job.finish(error) }
   }
 
   private func rollBackSavepoint() throws(DatabaseError) {
@@ -64,13 +70,14 @@ struct Batch {
     _ = connection.takeChangedTables()
     changedTables = []
     if !connection.isIdle { try? connection.control("ROLLBACK") }
-    for job in jobs { job.finish(error) }
+    for job in jobs { refuse(job, error) }
     jobs = []
   }
 
   mutating func commit(_ versions: TableVersions) {
     guard failure == nil else { return }
     do throws(DatabaseError) {
+      try connection.allocateFile()
       try connection.control("COMMIT")
     } catch {
       return abort(error)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What can go wrong with blob files.
 public enum BlobError: Error, Equatable, Sendable {
   /// The disk, or the quota, is full.
@@ -20,8 +18,8 @@ public enum BlobError: Error, Equatable, Sendable {
   case system(code: Int32, action: String)
 
   init(_ error: SystemError) {
-    switch error.code {
-    case ENOSPC, EDQUOT: self = .noSpace
+    switch StorageTrouble(errno: error.code) {
+    case .full: self = .noSpace
     default: self = .system(code: error.code, action: error.action)
     }
   }

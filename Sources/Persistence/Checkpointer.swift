@@ -32,11 +32,21 @@ struct Checkpointer {
     }
   }
 
-  private mutating func restart(_ connection: Connection, _ readers: ReaderPool, _ length: Int) {
+  /// Copies the WAL and lets the next write begin at its start, for which readers are held back.
+  mutating func startAnew(_ connection: Connection, _ readers: ReaderPool) {
+    for _ in 0..<Self.attempts where restart(connection, readers, Int(connection.walPages)) { return }
+  }
+
+  /// How often a moment without readers is waited for where nothing goes on without one.
+  private static let attempts = 5
+
+  @discardableResult
+  private mutating func restart(_ connection: Connection, _ readers: ReaderPool, _ length: Int) -> Bool {
     let isDone = readers.withoutReaders { connection.restartLog() == SQLITE_OK }
-    if isDone ?? false { return }
+    if isDone ?? false { return true }
     _ = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
     patience = length + pages
+    return false
   }
 
   /// Copies everything into the file and empties the WAL.

@@ -18,6 +18,11 @@ public final class Connection {
   var memory: MemoryMapping?
   /// How many pages the WAL held after the last commit, once `countWALPages` was called.
   var walPages: Int32 = 0
+  /// The length for which `allocateFile` found room in the file, and that of a page once it is known, in bytes.
+  var allocatedBytes: Int64 = 0
+  var pageBytes: Int64 = 0
+  /// The last trouble of a statement, for those who only see that their transaction is gone.
+  private var trouble: DatabaseError?
 
   /// Once per process, see <https://sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus>.
   private static let withoutMemoryStatistics: Void = { _ = csqlite_forgo_memory_statistics() }()
@@ -35,9 +40,9 @@ public final class Connection {
       path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
       configuration.sharesFile ? "unix" : "unix-excl")
     guard let opened, code == SQLITE_OK else {
-      let reason = DatabaseError.last(opened, code: code, sql: "").description
+      let error = DatabaseError.last(opened, code: code, sql: "")
       sqlite3_close_v2(opened)
-      throw .openFailed(path: path, reason: reason)
+      throw .opening(path, error)
     }
     handle = opened
     cache = StatementCache(limit: configuration.cachedStatements)
@@ -102,9 +107,14 @@ extension Connection {
     let statement = try start(sql, bindings)
     defer { statement.reset() }
     let before = statement.isReadOnly ? 0 : sqlite3_total_changes64(handle)
-    let result = try body(statement)
-    if !statement.isReadOnly { note(statement, since: before) }
-    return result
+    do {
+      let result = try body(statement)
+      if !statement.isReadOnly { note(statement, since: before) }
+      return result
+    } catch {
+      note(error)
+      throw error
+    }
   }
 
   func start(_ sql: String, _ bindings: [any Bindable]) throws(DatabaseError) -> Statement {
@@ -134,8 +144,23 @@ extension Connection {
     defer { statement.reset() }
     let before = sqlite3_total_changes64(handle)
     defer { note(statement, since: before) }
-    while try statement.step() {}
+    do {
+      while try statement.step() {}
+    } catch {
+      note(error)
+      throw error
+    }
     changes = Int(sqlite3_changes64(handle))
+  }
+
+  private func note(_ error: any Error) {
+    if let error = error as? DatabaseError, error.trouble != nil { trouble = error }
+  }
+
+  /// Why SQLite undid the transaction that is gone, and forgets it.
+  func takeLoss() -> DatabaseError {
+    defer { trouble = nil }
+    return trouble ?? .transactionLost
   }
 
   private func note(_ statement: Statement, since before: Int64) {

@@ -1,3 +1,5 @@
+import Locking
+
 /// A SQLite database, in a file or in memory.
 ///
 ///     let database = try Database(.file("/var/lib/pocket/cloud.db"), migrations: [users])
@@ -11,6 +13,8 @@ public final class Database: Sendable {
 
   let store: Store
   private let versions: TableVersions
+  private let reserve: DiskReserve?
+  private let damage = Locked<String?>(nil)
 
   /// Opens the database and brings its schema up to date.
   ///
@@ -23,6 +27,7 @@ public final class Database: Sendable {
     configuration: DatabaseConfiguration = .init()
   ) throws(DatabaseError) {
     versions = TableVersions(configuration.counts)
+    reserve = configuration.reserve
     switch location {
     case .file(let path):
       do {
@@ -43,9 +48,14 @@ public final class Database: Sendable {
   /// <https://sqlite.org/isolation.html>. Statements that write are refused. Inside a write's body use the connection
   /// given there: in a file a read does not see the write.
   public func read<T>(_ body: (Connection) throws -> T) throws -> T {
-    switch store {
-    case .file(let store): try store.readers.use { try $0.inSnapshot(body) }
-    case .memory(let store): try store.read(body)
+    do {
+      return switch store {
+      case .file(let store): try store.readers.use { try $0.inSnapshot(body) }
+      case .memory(let store): try store.read(body)
+      }
+    } catch {
+      note(error)
+      throw error
     }
   }
 
@@ -58,11 +68,26 @@ public final class Database: Sendable {
   nonisolated(nonsending) public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T)
     async throws -> T
   {
-    switch store {
-    case .file(let store):
-      try await withCheckedThrowingContinuation { store.writer.submit(WriteTask(body: body, continuation: $0)) }
-    case .memory(let store): try store.write(body)
+    do {
+      return switch store {
+      case .file(let store):
+        try await withCheckedThrowingContinuation { store.writer.submit(WriteTask(body: body, continuation: $0)) }
+      case .memory(let store): try store.write(body)
+      }
+    } catch {
+      note(error)
+      throw error
     }
+  }
+
+  /// What was found to be damaged since the database was opened, by whoever came across it; `nil` while nothing was.
+  public var foundDamage: String? { damage.withLock { $0 } }
+
+  /// Whether the disk has no room left, nor the reserve what it should hold.
+  public var isShortOfRoom: Bool { reserve?.fill() == false }
+
+  private func note(_ error: any Error) {
+    if case DatabaseError.corrupt(let message) = error { damage.withLock { $0 = message } }
   }
 
   /// A number that rises with each commit that changed `table` (or might have, through a trigger or a cascade). It

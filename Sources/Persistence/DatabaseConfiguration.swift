@@ -30,6 +30,9 @@ public struct DatabaseConfiguration: Sendable {
   /// between connections are variables, not system calls (`unix-excl` of <https://sqlite.org/vfs.html>).
   public var sharesFile = false
 
+  /// Room for the writes of `DiskReserve.spend` on a full disk; several databases may share it.
+  public var reserve: DiskReserve?
+
   /// Where commits and rows are counted.
   public var counts: WriteCounts?
 

@@ -19,6 +19,10 @@ public enum DatabaseError: Error, Equatable, Sendable {
   case busy
   /// The file is damaged, or is no database.
   case corrupt(message: String)
+  /// The process is out of descriptors or memory.
+  case exhausted(reason: String)
+  /// The system refused to read or write.
+  case failed(reason: String)
   /// The database was closed.
   case closed
   /// A column did not hold what was asked of it.
@@ -64,6 +68,8 @@ extension DatabaseError: CustomStringConvertible {
     case .full: "the disk is full"
     case .busy: "the database is locked from outside"
     case .corrupt(let message): "the database is damaged: \(message)"
+    case .exhausted(let reason): "the process is out of descriptors or memory: \(reason)"
+    case .failed(let reason): "the database cannot be read or written: \(reason)"
     case .closed: "the database is closed"
     case .column(let name, let expected, let found): "column \(name): expected \(expected), found \(found)"
     case .bindings(let expected, let given, let sql): "\(expected) values expected, \(given) given: \(sql)"
@@ -87,9 +93,29 @@ extension DatabaseError {
     switch code & 0xFF {
     case SQLITE_CONSTRAINT: return .constraint(kind: ConstraintKind(code: detailed), detail: detail(in: message))
     case SQLITE_FULL: return .full
-    case SQLITE_BUSY, SQLITE_LOCKED: return .busy
+    case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: return .busy
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message: message)
+    // So SQLite says of a header that asks for what no SQLite can do.
+    case SQLITE_ERROR where message == "unsupported file format": return .corrupt(message: message)
+    case SQLITE_NOMEM: return .exhausted(reason: message)
+    case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY:
+      return .refused(handle.map { csqlite_errno($0) } ?? 0, message)
     default: return .sqlite(code: detailed, message: message, sql: sql)
+    }
+  }
+
+  /// What was in the way of opening a file, with its path where nothing else tells more.
+  static func opening(_ path: String, _ error: DatabaseError) -> DatabaseError {
+    if case .failed(let reason) = error { .openFailed(path: path, reason: reason) } else { error }
+  }
+
+  /// What an errno of the system means; 0 where SQLite does not tell any.
+  static func refused(_ code: Int32, _ message: String) -> DatabaseError {
+    let reason = code == 0 ? message : SystemError(message, code: code).description
+    switch StorageTrouble(errno: code) {
+    case .full: return .full
+    case .exhausted: return .exhausted(reason: reason)
+    default: return .failed(reason: reason)
     }
   }
 

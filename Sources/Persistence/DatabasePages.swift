@@ -13,7 +13,7 @@ final class DatabasePages: Sendable {
   init(of source: Connection) throws(DatabaseError) {
     var count: sqlite3_int64 = 0
     guard let pages = sqlite3_serialize(source.handle, "main", &count, 0) else {
-      throw .sqlite(code: SQLITE_NOMEM, message: "no pages", sql: "serialize")
+      throw .exhausted(reason: "no pages")
     }
     defer { sqlite3_free(pages) }
     // A file that keeps a WAL says so (<https://sqlite.org/fileformat2.html#file_format_version_numbers>), and pages in
@@ -22,7 +22,7 @@ final class DatabasePages: Sendable {
     do throws(SystemError) {
       file = try MemoryFile(UnsafeRawBufferPointer(start: pages, count: Int(count)))
     } catch {
-      throw .sqlite(code: SQLITE_NOMEM, message: "\(error)", sql: "serialize")
+      throw .exhausted(reason: "\(error)")
     }
   }
 
@@ -39,7 +39,7 @@ final class DatabasePages: Sendable {
   private func copy(into target: Connection) throws(DatabaseError) {
     let memory = try mapping()
     guard let bytes = sqlite3_malloc64(UInt64(file.count)) else {
-      throw .sqlite(code: SQLITE_NOMEM, message: "no memory for \(file.count) bytes", sql: "deserialize")
+      throw .exhausted(reason: "no memory for \(file.count) bytes")
     }
     bytes.copyMemory(from: memory.start, byteCount: file.count)
     try open(bytes, memory.count, in: target, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE)
@@ -54,7 +54,7 @@ final class DatabasePages: Sendable {
 
   private func mapping() throws(DatabaseError) -> MemoryMapping {
     do throws(SystemError) { return try MemoryMapping(of: file) } catch {
-      throw .sqlite(code: SQLITE_NOMEM, message: "\(error)", sql: "deserialize")
+      throw .exhausted(reason: "\(error)")
     }
   }
 

@@ -56,14 +56,14 @@ final class FileStore: Sendable {
   }
 
   private static func lock(_ path: String) throws(DatabaseError) -> FileLock {
-    do {
-      guard let lock = try FileLock(path: path + "-lock") else { throw DatabaseError.inUse(path: path) }
-      return lock
-    } catch let error as DatabaseError {
-      throw error
+    let lock: FileLock?
+    do throws(SystemError) {
+      lock = try FileLock(path: path + "-lock")
     } catch {
-      throw .openFailed(path: path, reason: "\(error)")
+      throw .opening(path, .refused(error.code, error.action))
     }
+    guard let lock else { throw .inUse(path: path) }
+    return lock
   }
 
   private static func openWriter(
@@ -71,6 +71,7 @@ final class FileStore: Sendable {
   ) throws(DatabaseError) -> Connection {
     let connection = try Connection(
       path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, configuration: configuration)
+    connection.growInChunks()
     let migrator = Migrator(sets: sets)
     csqlite_set_checkpoint_on_close(connection.handle, 0)
     try migrator.check(connection)
@@ -80,6 +81,8 @@ final class FileStore: Sendable {
     try migrator.run(connection)
     try connection.script("PRAGMA foreign_keys = ON")
     connection.countWALPages()
+    // On a disk that is full already what was there can still be read.
+    try? connection.allocateFile()
     connection.restrict()
     return connection
   }

@@ -19,6 +19,7 @@ final class GroupWriter: @unchecked Sendable {
   private let versions: TableVersions
   private let readers: ReaderPool
   private let largestBatch: Int
+  private let reserve: DiskReserve?
   private var connection: Connection?
   private var checkpointer: Checkpointer
 
@@ -30,6 +31,7 @@ final class GroupWriter: @unchecked Sendable {
     self.readers = readers
     largestBatch = max(1, configuration.largestBatch)
     checkpointer = Checkpointer(pages: configuration.checkpointPages)
+    reserve = configuration.reserve
     queue.setSpecific(key: onQueue, value: true)
   }
 
@@ -63,9 +65,30 @@ final class GroupWriter: @unchecked Sendable {
         for job in jobs { job.finish(DatabaseError.closed) }
         continue
       }
-      commit(jobs, connection)
+      let outcome = commit(jobs, connection)
+      if outcome.failure == .full || !outcome.starved.isEmpty { makeRoom(for: outcome.starved, connection) }
       checkpointer.afterCommit(connection, readers)
+      if let reserve, !reserve.isWhole { reserve.fill() }
     }
+  }
+
+  /// Begins the WAL anew, whose length can then be used again, and runs those who may take from the reserve once more:
+  /// each by itself, so that it needs as little as can be, and without the reserve first.
+  private func makeRoom(for starved: [any WriteJob], _ connection: Connection) {
+    checkpointer.startAnew(connection, readers)
+    for job in starved where !isDone(job, connection) {
+      checkpointer.startAnew(connection, readers)
+      if !(reserve?.lend { isDone(job, connection) } ?? false) { job.finish(DatabaseError.full) }
+    }
+  }
+
+  /// Runs a write alone; false if it found no room and is still to be answered.
+  private func isDone(_ job: any WriteJob, _ connection: Connection) -> Bool {
+    var batch = Batch(connection)
+    batch.begin()
+    batch.add(job)
+    batch.commit(versions)
+    return batch.starved.isEmpty
   }
 
   private func take(_ limit: Int) -> [any WriteJob]? {
@@ -93,7 +116,7 @@ final class GroupWriter: @unchecked Sendable {
     }
   }
 
-  private func commit(_ first: [any WriteJob], _ connection: Connection) {
+  private func commit(_ first: [any WriteJob], _ connection: Connection) -> Batch {
     var batch = Batch(connection)
     batch.begin()
     var jobs = first
@@ -104,5 +127,6 @@ final class GroupWriter: @unchecked Sendable {
       jobs = takeLatecomers(largestBatch - count)
     }
     batch.commit(versions)
+    return batch
   }
 }
