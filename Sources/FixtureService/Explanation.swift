@@ -26,6 +26,7 @@ struct Explanation {
     case .conflict: "It collides with what is there: \(fault.message)"
     case .limit: limit(evidence) ?? fault.message
     case .scheduler: "The scheduler placed nothing: \(fault.message) \(values(evidence))"
+    case .storage: "The storage could not do it: \(evidence["error"]?.text ?? fault.message)"
     case .internal: "A failure of PocketStack's own: \(evidence["error"]?.text ?? fault.message)"
     case .injected: "A fault made it fail (\(evidence["fault"]?.text ?? "a rule")): \(fault.message)"
     }

@@ -1,5 +1,6 @@
 import Glibc
 import OpenStackAPI
+import Persistence
 
 /// Whether the process answers, and whether the cloud can do its work, for whoever watches over it.
 enum Health {
@@ -45,8 +46,9 @@ extension WorldRegistry {
       }
     } catch {
       world.log.warning("not ready: no read", metadata: ["world": "\(name)", "error": "\(error)"])
-      return "Its database answers no read."
+      return StorageTrouble(error)?.sentence ?? "Its database answers no read."
     }
+    if world.database.foundDamage != nil { return StorageTrouble.damaged.sentence }
     return isInMemory ? nil : await world.writeObstacle()
   }
 }
@@ -58,12 +60,26 @@ extension World {
     do {
       let file = try read { try $0.first("SELECT file FROM pragma_database_list WHERE name = 'main'", as: String.self) }
       var disk = statvfs()
-      if let file, statvfs(file, &disk) == 0, disk.f_bavail == 0 { return "Its disk is full." }
+      if let file, statvfs(file, &disk) == 0, disk.f_bavail == 0 { return StorageTrouble.full.sentence }
+      guard !database.isShortOfRoom else { return StorageTrouble.full.sentence }
       _ = try await database.write { try $0.execute("UPDATE marks SET value = value WHERE name = 'openings'") }
       return nil
     } catch {
       log.warning("not ready: no write", metadata: ["world": "\(name)", "error": "\(error)"])
-      return "Its database takes no write."
+      return StorageTrouble(error)?.sentence ?? "Its database takes no write."
+    }
+  }
+}
+
+extension StorageTrouble {
+  /// What is wrong with a world whose storage is in trouble.
+  fileprivate var sentence: String {
+    switch self {
+    case .full: "Its disk is full."
+    case .exhausted: "The server is out of file descriptors or memory."
+    case .busy: "Its database is in use by another program."
+    case .damaged: "Its database is damaged."
+    case .failed: "Its storage cannot be read or written."
     }
   }
 }

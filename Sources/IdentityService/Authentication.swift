@@ -52,10 +52,10 @@ struct Authentication: Sendable {
     }
   }
 
-  /// A login that fails leaves what it wrote: that it failed.
+  /// A login that fails leaves what it wrote: that it failed. Who makes room on a full disk has to log in before.
   private func write(_ findings: PasswordFindings) async throws -> Attempt {
     let moment = Tokens.Moment(world)
-    return try await world.write { db in
+    return try await world.write(spendingReserve: true) { db in
       let proving = ProvingTransaction(world: world, db: db, findings: findings, writes: true)
       do {
         return Attempt(moment: moment, outcome: .success(try token(proving)))

@@ -41,8 +41,8 @@ extension ImageCache {
     .put("/cache/:image_id", "cache_image", .admin, access: .resource, returns: 202, run: queue),
     .delete("/cache/:image_id", "cache_delete", .admin, access: .resource, run: delete),
     .get("/cache/nodes/:image_id", "list_cached_nodes", .admin, access: .resource, run: nodes),
-    .post("/cache/clean", "cache_clean", .admin, access: .resource, returns: 200, run: clean),
-    .post("/cache/prune", "cache_prune", .admin, access: .resource, returns: 200, run: prune),
+    .post("/cache/clean", "cache_clean", .admin, access: .resource, returns: 200, run: clean).makingRoom,
+    .post("/cache/prune", "cache_prune", .admin, access: .resource, returns: 200, run: prune).makingRoom,
   ]
 
   /// How many bytes a pruning leaves at most (glance-api.conf, `image_cache_max_size`).

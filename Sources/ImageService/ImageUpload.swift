@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import OpenStackAPI
 import Persistence
@@ -24,9 +25,8 @@ extension Image {
       try refuseByFault(image, call)
       return try await receive(status == .saving ? image.format(in: call.world) : nil, expecting: size, call)
     } catch {
-      try await giveUp(image.id, status, call.world)
-      if case BlobError.noSpace = error { throw Fault(413, "Image storage media is full.", reason: .quota) }
-      throw error
+      await giveUp(image.id, status, call.world)
+      throw (error as? BlobError).flatMap(Fault.imageStorage) ?? error
     }
   }
 
@@ -94,24 +94,27 @@ extension Image {
     413, "The incoming image is too large: The provided image is too large.", reason: .limit)
 
   /// The image is `queued` again, so that the client can try once more.
-  private static func giveUp(_ id: String, _ status: ImageStatus, _ world: World) async throws {
-    try await world.write { db in
-      guard var image = try Image.find(id, db), image.status == status, status == .saving || image.staged == nil else {
-        return
+  private static func giveUp(_ id: String, _ status: ImageStatus, _ world: World) async {
+    do {
+      try await world.write(spendingReserve: true) { db in
+        guard var image = try Image.find(id, db), image.status == status, status == .saving || image.staged == nil
+        else { return }
+        try image.move(to: .queued)
+        try image.save(db, at: world.now)
       }
-      try image.move(to: .queued)
-      try image.save(db, at: world.now)
+    } catch {
+      world.log.error("an image stays \(status.rawValue)", metadata: ["image": "\(id)", "error": "\(error)"])
     }
   }
 
-  /// The bytes get their owner; an image that was deleted meanwhile cannot be one.
+  /// The bytes get their owner; an image that was deleted meanwhile cannot be one. They have their room already.
   static func finish(
     _ call: Call, _ blob: ImageBlob, while status: ImageStatus,
     _ change: @escaping @Sendable (inout Image) throws(Fault) -> Void
   ) async throws {
     let (id, world) = (call.parameter("image_id"), call.world)
     do {
-      try await world.write { db in
+      try await world.write(spendingReserve: true) { db in
         guard var image = try Image.find(id, db), image.status == status else { throw gone(id) }
         let held = image.staged
         try blob.insert(db)
@@ -121,6 +124,7 @@ extension Image {
       }
     } catch {
       try world.blobs.remove(blob.id)
+      await giveUp(id, status, world)
       throw error
     }
   }
@@ -130,5 +134,21 @@ extension Image {
       410,
       "Image \(id) could not be found after upload. The image may have been deleted during the upload, cleaning up "
         + "the chunks uploaded.", reason: .state)
+  }
+}
+
+extension Fault {
+  /// What Glance says of its storage (glance/api/v2/image_data.py); `nil` for what is not the storage's trouble.
+  static func imageStorage(_ error: BlobError) -> Fault? {
+    guard let trouble = error.trouble else { return nil }
+    if trouble == .full {
+      return Fault(
+        413, "Image storage media is full: There is not enough disk space on the image storage media.",
+        reason: .storage)
+    }
+    guard case .system(EACCES, _) = error else { return Fault(trouble) }
+    return Fault(
+      503, "Insufficient permissions on image storage media: Permission to write image storage media denied.",
+      reason: .storage)
   }
 }

@@ -16,7 +16,7 @@ public struct Fault: Error, Sendable {
   /// The rule that refused a request.
   public enum Reason: String, Sendable {
     case version, route, syntax, schema, authentication, policy, quota, state, lookup, conflict, limit, scheduler
-    case `internal`
+    case storage, `internal`
     /// A rule for faults, which somebody made.
     case injected
   }

@@ -15,7 +15,9 @@ enum ExitStatus: Int32 {
   case unavailable = 69
   /// A failure of ours, or of the system.
   case failure = 70
-  /// A file or directory that cannot be made.
+  /// Too few descriptors, or too little memory, allowed by the system.
+  case resources = 71
+  /// A file or directory that cannot be made or written, also for want of room.
   case cannotCreate = 73
   /// What was waited for did not come in time.
   case timedOut = 75
@@ -44,6 +46,16 @@ enum ExitStatus: Int32 {
   }
 
   private static func status(of error: CloudError) -> ExitStatus {
+    switch error.trouble {
+    case .full, .failed: return .cannotCreate
+    case .exhausted: return .resources
+    case .busy: return .unavailable
+    case .damaged: return .badData
+    case nil: return statusWithoutTrouble(of: error)
+    }
+  }
+
+  private static func statusWithoutTrouble(of error: CloudError) -> ExitStatus {
     switch error {
     case .directory, .blobs: .cannotCreate
     case .inUse: .unavailable

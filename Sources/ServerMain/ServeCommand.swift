@@ -23,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     MemoryHabits.set()
+    // A file that may grow no further (setrlimit(2), RLIMIT_FSIZE) is to be an error like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     var configuration = try cloud.read()
     place.apply(to: &configuration)
     let log = StandardErrorLog.logger(configuration.logLevel)

@@ -79,11 +79,15 @@ class CommandFailed(AssertionError):
 
 @dataclass
 class Cloud:
-    """One server process. `arguments` go behind `pocketstack serve`; use it as a context manager."""
+    """One server process; use it as a context manager.
+
+    `arguments` go behind `pocketstack serve`, and `prefix` is a command that runs it.
+    """
 
     arguments: Sequence[str] = ("--memory",)
     directory: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pocketstack-test-")))
     port: int = 0
+    prefix: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -99,7 +103,16 @@ class Cloud:
         ready.unlink(missing_ok=True)
         with open(self.directory / "server.log", "ab") as log:
             self.process = subprocess.Popen(
-                [str(binary()), "serve", "--port", str(self.port), "--ready-file", str(ready), *self.arguments],
+                [
+                    *self.prefix,
+                    str(binary()),
+                    "serve",
+                    "--port",
+                    str(self.port),
+                    "--ready-file",
+                    str(ready),
+                    *self.arguments,
+                ],
                 stdout=log,
                 stderr=log,
                 cwd=self.directory,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cloud import Cloud, binary
 from control import answer, pocketstack
+from disks import fill, make_room, small_disk
 from http_client import Http
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
@@ -68,33 +67,18 @@ def test_the_command_says_that_nobody_answers() -> None:
     assert done.returncode == 1 and "no cloud answers" in done.stderr
 
 
-@contextmanager
-def small_disk(directory: Path) -> Iterator[Path]:
-    """A disk that is soon full; it takes root to make one."""
-    directory.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(directory)]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a disk cannot be made here")
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", "--lazy", str(directory)], check=True)
-
-
 def test_a_full_disk_is_not_ready_until_there_is_room_again(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, Cloud(("--data", str(disk / "data")), tmp_path / "cloud") as cloud:
         http = cloud.http()
         assert http.get("/pocketstack/ready").status == 200
-        with open(disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space"):
-            while True:
-                filler.write(bytes(4096))
+        fill(disk)
         seen = http.get("/pocketstack/ready")
         assert seen.status == 503
         reason = {"name": "default", "reason": "Its disk is full."}
         assert seen.json() == {"status": "not ready", "worlds": [reason]}
         assert pocketstack(cloud, "health", fails=1) == "pocketstack: default: Its disk is full."
         assert http.get("/pocketstack/health").status == 200
-        (disk / "filler").unlink()
+        make_room(disk)
         assert http.get("/pocketstack/ready").status == 200
 
 

@@ -1,4 +1,5 @@
 import CloudTesting
+import Locking
 import Logging
 import OpenStackAPI
 import Persistence
@@ -77,13 +78,39 @@ struct TransitionWorkTests {
     await world.close()
   }
 
+  @Test("and what is due wait for a full disk, and go on once there is room")
+  func fullDisk() async throws {
+    let disk = Locked<DatabaseError?>(.full)
+    let world = try makeWorld(
+      step: { if let error = disk.withLock({ $0 }) { throw error } },
+      work: { _, _ in
+        { db in
+          if let error = disk.withLock({ $0 }) { throw error }
+          try db.execute("INSERT INTO marks VALUES ('worked', '1')")
+          return nil
+        }
+      })
+    world.start()
+    try await plan(world, kind: "step")
+    try await plan(world, kind: "work")
+    try await eventually { try world.read { try $0.exists("SELECT 1 FROM works") } }
+    #expect(try world.read { try $0.exists("SELECT 1 FROM transitions") })
+    #expect(try world.marks == [])
+    disk.withLock { $0 = nil }
+    try await eventually { try world.marks == ["stepped", "worked"] }
+    #expect(try world.read { try $0.exists("SELECT 1 FROM works UNION ALL SELECT 1 FROM transitions") } == false)
+    await world.close()
+  }
+
   private func plan(_ world: World, kind: String, action: String = "go") async throws {
     try await world.write {
       try Transition.plan($0, kind: kind, resource: "thing", action: action, due: world.now)
     }
   }
 
-  private func makeWorld(_ path: String? = nil, work: @escaping TransitionWork) throws -> World {
+  private func makeWorld(
+    _ path: String? = nil, step: @escaping @Sendable () throws -> Void = {}, work: @escaping TransitionWork
+  ) throws -> World {
     World(
       name: "default",
       database: try Database(path.map { .file($0) } ?? .memory, migrations: [Transition.migrations]),
@@ -92,6 +119,7 @@ struct TransitionWorkTests {
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       transitions: [
         "step": { _, db, _ in
+          try step()
           try db.execute("INSERT INTO marks VALUES ('stepped', '1')")
           return nil
         }

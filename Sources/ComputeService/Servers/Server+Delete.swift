@@ -7,7 +7,7 @@ extension Server {
   static let deferred: [Route] = [
     .action("/servers/:id/action", "forceDelete", "os_compute_api:os-deferred-delete:force") { call in
       try await end(by: { _ in .delete }, call)
-    },
+    }.makingRoom,
     .action("/servers/:id/action", "restore", "os_compute_api:os-deferred-delete:restore", run: restore),
   ]
 

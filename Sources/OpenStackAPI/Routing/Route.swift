@@ -30,6 +30,8 @@ public struct Route: Sendable {
   public let keptWhile: [String]
   /// Whether requests of methods that the path does not have are answered as well.
   public private(set) var takesAnyMethod = false
+  /// Whether it removes something, so that it may take the last room on a full disk.
+  public private(set) var makesRoom: Bool
   let run: Handler
 
   /// How the caller is checked before the handler runs.
@@ -52,18 +54,26 @@ public struct Route: Sendable {
     (self.access, self.query, self.body, self.returns, self.run) = (access, query, body, returns, run)
     self.keptWhile = keptWhile
     versions = VersionRange(since: since, until: until)
+    makesRoom = method == .delete
   }
 
   private init(_ route: Route, run: @escaping Handler) {
     (method, path, action, operation, rule) = (route.method, route.path, route.action, route.operation, route.rule)
     (versions, access, body, query, returns) = (route.versions, route.access, route.body, route.query, route.returns)
-    (keptWhile, takesAnyMethod, self.run) = (route.keptWhile, route.takesAnyMethod, run)
+    (keptWhile, takesAnyMethod, makesRoom, self.run) = (route.keptWhile, route.takesAnyMethod, route.makesRoom, run)
   }
 
   /// The same route, which answers whatever the method is.
   public var forAnyMethod: Route {
     var route = self
     route.takesAnyMethod = true
+    return route
+  }
+
+  /// The same route, which removes something though its method does not say so.
+  public var makingRoom: Route {
+    var route = self
+    route.makesRoom = true
     return route
   }
 

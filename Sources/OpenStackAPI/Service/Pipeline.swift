@@ -42,8 +42,9 @@ struct Pipeline {
     } catch {
       exchange.world.log.error(
         "request failed", metadata: ["request": "\(exchange.requestID)", "error": "\(error)"])
-      refusal = .unexpected.because(["error": .string("\(error)")])
-      return service.dialect.response(to: .unexpected, exchange)
+      let fault = StorageTrouble(error).map { Fault($0) } ?? .unexpected
+      refusal = fault.because(["error": .string("\(error)")])
+      return service.dialect.response(to: fault, exchange)
     }
   }
 
@@ -133,6 +134,7 @@ struct Pipeline {
   }
 
   private func run(_ call: Call) async throws -> Response {
+    guard !call.route.makesRoom else { return try await DiskReserve.spend { try await call.route.run(call) } }
     guard !call.route.keptWhile.isEmpty else { return try await call.route.run(call) }
     let kept = call.world.remembered { KeptAnswers() }
     return try await kept.answer(to: call) { try await call.route.run(call) }

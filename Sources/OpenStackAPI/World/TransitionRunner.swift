@@ -3,7 +3,7 @@ import Persistence
 
 /// Carries out transitions when they are due. One task at most runs per world, and none while nothing is due.
 final class TransitionRunner: Sendable {
-  private struct State {
+  struct State {
     var isStarted = false
     var isRunning = false
     var askedAgain = false
@@ -13,6 +13,8 @@ final class TransitionRunner: Sendable {
     var isIdle: Bool { !isRunning && working.isEmpty }
     var seenVersion: UInt64?
     var timer: Task<Void, Never>?
+    /// Why what is due has to wait, since the last look.
+    var trouble: StorageTrouble?
     var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     var waitings = 0
 
@@ -26,7 +28,7 @@ final class TransitionRunner: Sendable {
 
   private let handlers: [String: TransitionHandler]
   private let works: [String: TransitionWork]
-  private let state = Locked(State())
+  let state = Locked(State())
 
   init(handlers: [String: TransitionHandler], works: [String: TransitionWork]) {
     (self.handlers, self.works) = (handlers, works)
@@ -61,13 +63,23 @@ final class TransitionRunner: Sendable {
     if shouldRun { Task { await run(world) } }
   }
 
-  private func run(_ world: World) async {
+  /// What was begun has to come to its end: on a full disk too.
+  private func run(_ world: World) async { await DiskReserve.spend { await runAll(world) } }
+
+  private func runAll(_ world: World) async {
     var goOn = true
     while goOn {
+      let before = state.withLock { state in
+        defer { state.trouble = nil }
+        return state.trouble
+      }
       do {
         while try await runDue(world) {}
       } catch {
-        world.log.error("transitions stopped", metadata: ["error": "\(error)"])
+        hold(error)
+      }
+      if let trouble, trouble != before {
+        world.log.error("transitions wait for the storage", metadata: ["trouble": "\(trouble)"])
       }
       let next = try? world.read { try $0.first("SELECT due FROM transitions ORDER BY due LIMIT 1", as: Int.self) }
       goOn = finish(world, next: next ?? nil)
@@ -84,7 +96,11 @@ final class TransitionRunner: Sendable {
       state.isRunning = false
       state.timer?.cancel()
       state.timer = nil
-      if let next, !state.isStopped { state.timer = timer(world, next: Timestamp(microseconds: next)) }
+      if !state.isStopped {
+        state.timer =
+          state.trouble == nil
+          ? next.flatMap { timer(world, next: Timestamp(microseconds: $0)) } : timer(world, after: Self.patience)
+      }
       return state.takeWaiting()
     }
     waiting?.forEach { $0.resume() }
@@ -92,8 +108,11 @@ final class TransitionRunner: Sendable {
   }
 
   private func timer(_ world: World, next: Timestamp) -> Task<Void, Never>? {
-    guard let delay = world.clock.wait(until: next) else { return nil }
-    return Task { [weak world] in
+    world.clock.wait(until: next).map { timer(world, after: $0) }
+  }
+
+  private func timer(_ world: World, after delay: Duration) -> Task<Void, Never> {
+    Task { [weak world] in
       guard (try? await Task.sleep(for: delay)) != nil, let world else { return }
       self.check(world, force: true)
     }
@@ -109,12 +128,12 @@ final class TransitionRunner: Sendable {
     guard !due.isEmpty, !state.withLock(\.isStopped) else { return false }
     guard !world.clock.isStopped else {
       for transition in due { await carryOutAlone(transition, world) }
-      return true
+      return trouble == nil
     }
     await withTaskGroup(of: Void.self) { group in
       for transition in due { group.addTask { await self.carryOut(transition, world) } }
     }
-    return true
+    return trouble == nil
   }
 
   /// While the clock stands one follows the other, works too, so that what they do and the identifiers that they draw are
@@ -134,6 +153,8 @@ final class TransitionRunner: Sendable {
         return true
       }
       if isDone { world.metrics.count(transition, .done) }
+    } catch let error where hold(error) {
+      // It stays due.
     } catch {
       world.metrics.count(transition, .failed)
       world.log.error(
@@ -172,6 +193,8 @@ final class TransitionRunner: Sendable {
         guard !state.isStopped else { return }
         state.working[number] = Task { await self.perform(work, number, transition, world) }
       }
+    } catch let error where hold(error) {
+      // It stays due.
     } catch {
       world.log.error("a work did not begin", metadata: ["kind": "\(transition.kind)", "error": "\(error)"])
     }
@@ -183,11 +206,13 @@ final class TransitionRunner: Sendable {
     _ work: TransitionWork, _ number: Int, _ transition: Transition, _ world: World
   ) async {
     do {
-      let end = try await work(transition, world)
-      let isDone = try await world.database.write { db in
-        guard try Transition.endWork(number, db) else { return false }
-        if let delay = try end(db) { try Self.plan(transition, after: delay, from: world.now, db) }
-        return true
+      let end = try await patiently { try await work(transition, world) }
+      let isDone = try await patiently {
+        try await world.database.write { db in
+          guard try Transition.endWork(number, db) else { return false }
+          if let delay = try end(db) { try Self.plan(transition, after: delay, from: world.now, db) }
+          return true
+        }
       }
       if isDone { world.metrics.count(transition, .done) }
     } catch {

@@ -123,6 +123,8 @@ extension World {
           guard let next = try read(Transition.nextDue), next <= end else { break }
           clock.move(to: max(now, next))
           await settle()
+          // What is due and cannot be done would be met here again and again.
+          if let trouble = transitionRunner.trouble { throw Fault(trouble) }
         }
       } catch {
         try await keepClock()

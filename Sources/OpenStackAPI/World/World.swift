@@ -35,7 +35,7 @@ public final class World: Sendable {
   public let metrics: CloudMetrics
   /// What the services tell of changes.
   public let notifications: Notifications
-  private let transitionRunner: TransitionRunner
+  let transitionRunner: TransitionRunner
   private let memory = WorldMemory()
   /// The kinds of resource that can be waited for, by name.
   let resources: [String: ResourceKind]
@@ -77,8 +77,14 @@ public final class World: Sendable {
 
   /// Changes rows, all or none; returns when the change is durable. Transitions that became due run afterwards: at once,
   /// or, while the clock stands, once the request has its answer.
-  public func write<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
-    let value = try await database.write(body)
+  /// With `spendingReserve` a full disk gives its last room (`DiskReserve`): for what ends something that was begun, and
+  /// for what has to work so that things can be removed.
+  public func write<T: Sendable>(
+    spendingReserve: Bool = false, _ body: @escaping @Sendable (Connection) throws -> T
+  ) async throws -> T {
+    let value =
+      spendingReserve
+      ? try await DiskReserve.spend { try await database.write(body) } : try await database.write(body)
     if !clock.isStopped { transitionRunner.check(self) }
     return value
   }

@@ -3,7 +3,7 @@ import Persistence
 /// Why a cloud could not be opened.
 public enum CloudError: Error, CustomStringConvertible {
   /// A world's directory could not be made or cleared.
-  case directory(String, reason: String)
+  case directory(String, reason: String, trouble: StorageTrouble? = nil)
   /// Another server has the world's files.
   case inUse(String)
   /// A world's database was written by a later version; nothing was changed.
@@ -17,19 +17,20 @@ public enum CloudError: Error, CustomStringConvertible {
   /// A cloud cannot begin with a snapshot.
   case snapshot(String, reason: String)
   /// The first filling of a new world failed.
-  case seeding(world: String, service: String, reason: String)
+  case seeding(world: String, service: String, reason: String, trouble: StorageTrouble? = nil)
 
   /// A sentence for the log or the terminal.
   public var description: String {
     switch self {
-    case .directory(let path, let reason): "\(path): cannot be used as a data directory: \(reason)"
+    case .directory(let path, let reason, _): "\(path): cannot be used as a data directory: \(reason)"
     case .inUse(let path): "\(path) is in use by another server"
     case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
     case .database(let path, let error): "\(path): \(error)"
     case .empty(let path): "\(path): there is no world in the database; nothing was changed"
     case .blobs(let path, let error): "\(path): \(error)"
     case .snapshot(let path, let reason): "\(path): the cloud cannot begin with it: \(reason)"
-    case .seeding(let world, let service, let reason): "seeding the world \(world), service \(service): \(reason)"
+    case .seeding(let world, let service, let reason, _):
+      "seeding the world \(world), service \(service): \(reason)"
     }
   }
 
@@ -43,5 +44,18 @@ public enum CloudError: Error, CustomStringConvertible {
 
   init(_ path: String, _ error: BlobError) {
     if case .inUse = error { self = .inUse(path) } else { self = .blobs(path, error) }
+  }
+}
+
+extension CloudError: StorageError {
+  /// That of what it holds.
+  public var trouble: StorageTrouble? {
+    switch self {
+    case .directory(_, _, let trouble), .seeding(_, _, _, let trouble): trouble
+    case .database(_, let error): error.trouble
+    case .blobs(_, let error): error.trouble
+    case .empty: .damaged
+    case .inUse, .newerVersion, .snapshot: nil
+    }
   }
 }

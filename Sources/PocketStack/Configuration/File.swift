@@ -1,11 +1,13 @@
 import Glibc
+import Persistence
 
 /// The few things that are done with files here.
 enum File {
   /// What the system said.
-  struct Failure: Error, CustomStringConvertible {
+  struct Failure: StorageError, CustomStringConvertible {
     let code: Int32
     var description: String { String(cString: strerror(code)) }
+    var trouble: StorageTrouble? { StorageTrouble(errno: code) }
   }
 
   /// All bytes of a file.

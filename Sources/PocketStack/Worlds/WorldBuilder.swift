@@ -13,6 +13,8 @@ struct WorldBuilder: Sendable {
   let log: Logger
   /// What its worlds count together.
   let metrics: CloudMetrics
+  /// Room for removing things on a full disk, where worlds are kept on one.
+  let reserve: DiskReserve?
   /// Where time comes from.
   var clock: @Sendable () -> WorldClock = { WorldClock(source: systemTime) }
   /// Where identifiers come from.
@@ -21,6 +23,7 @@ struct WorldBuilder: Sendable {
   init(_ configuration: ServerConfiguration, _ services: CloudServices, _ log: Logger) throws {
     (self.services, self.log) = (services, log)
     storage = configuration.storage
+    if case .directory(let data) = storage { reserve = DiskReserve(path: data + "/.reserve") } else { reserve = nil }
     seed = configuration.worldSeed
     metrics = CloudMetrics(services: services.all.map(\.type))
     var settings = configuration.settings
@@ -126,13 +129,13 @@ struct WorldBuilder: Sendable {
   }
 
   private func begin(_ world: World) async throws -> World {
-    try await closingOnError(world) { try await prepare(world) }
+    try await closingOnError(world) { try await DiskReserve.spend { try await prepare(world) } }
     world.start()
     return world
   }
 
   /// Counts the opening, which decides what identifiers a seed makes, and lets each service put in order what an earlier
-  /// run left.
+  /// run left: also on a disk that is full, so that things can be removed.
   private func prepare(_ world: World) async throws {
     _ = try await world.write {
       try $0.execute(
@@ -150,7 +153,8 @@ struct WorldBuilder: Sendable {
       do {
         try await service.seed(world)
       } catch {
-        throw CloudError.seeding(world: world.name, service: service.type, reason: "\(error)")
+        throw CloudError.seeding(
+          world: world.name, service: service.type, reason: "\(error)", trouble: StorageTrouble(error))
       }
     }
     try await SeedMark.done.write(world)
@@ -198,6 +202,7 @@ struct WorldBuilder: Sendable {
   private func database(_ location: DatabaseLocation, _ path: String, _ image: WorldImage?) throws -> Database {
     var configuration = DatabaseConfiguration()
     configuration.counts = metrics.writes
+    if case .file = location { configuration.reserve = reserve }
     do throws(DatabaseError) {
       return try Database(location, migrations: migrations, from: image?.database, configuration: configuration)
     } catch {

@@ -85,7 +85,7 @@ final class Worlds: Sendable {
     } catch let error as CloudError {
       throw error
     } catch {
-      throw CloudError.directory(path, reason: "\(error)")
+      throw CloudError.directory(path, reason: "\(error)", trouble: StorageTrouble(error))
     }
     for id in data.snapshotIDs {
       let snapshot = Snapshot(id, in: SharedDirectory(data.snapshot(id)))

@@ -1,0 +1,203 @@
+"""A disk without room: what is there can be read and removed, what would need room is refused in each service's words,
+and nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloud import Cloud, binary
+from disks import fill, make_room, small_disk
+from http_client import Answer
+
+IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
+ROOM = "There was not enough space to save the resource: the disk of this cloud is full."
+CONTROL = "/pocketstack/v1"
+OCTETS = {"Content-Type": "application/octet-stream"}
+
+
+class Office:
+    """An administrator of a cloud whose data are on a small disk."""
+
+    def __init__(self, disk: Path, cloud: Cloud) -> None:
+        self.disk, self.cloud = disk, cloud
+        self.enter()
+
+    def enter(self) -> None:
+        self.http = self.cloud.http()
+        self.token, _ = self.http.token("admin")
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.http.request(method, path, body, headers, self.token)
+
+    def make(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self.send("POST", path, body)
+        assert answer.status in (200, 201, 202), answer.text
+        return answer.json()
+
+    def user(self, name: str, length: int = 20_000) -> Answer:
+        return self.send("POST", "/v3/users", {"user": {"name": name, "description": "x" * length}})
+
+    def image(self, name: str, size: int) -> str:
+        raw = {"name": name, "disk_format": "raw", "container_format": "bare"}
+        image = str(self.make("/image/v2/images", raw)["id"])
+        uploaded = self.http.request("PUT", f"/image/v2/images/{image}/file", bytes(size), OCTETS, self.token)
+        assert uploaded.status == 204, uploaded.text
+        return image
+
+    def until_refused(self, make: Any) -> Answer:
+        """The first refusal of many creations; room that is left inside of the database is used up before."""
+        for number in range(3000):
+            answer = make(number)
+            if answer.status >= 400:
+                return answer
+        raise AssertionError("there is no end of room")
+
+    def readiness(self) -> Any:
+        return self.http.get("/pocketstack/ready").json()
+
+    def restart(self) -> None:
+        self.cloud.kill()
+        self.cloud.start()
+        self.enter()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with small_disk(tmp_path / "disk") as disk, Cloud(("--data", str(disk / "data")), tmp_path / "cloud") as cloud:
+        yield Office(disk, cloud)
+
+
+NOT_READY = {"status": "not ready", "worlds": [{"name": "default", "reason": "Its disk is full."}]}
+
+
+def test_what_needs_room_is_refused_in_the_words_of_each_service(office: Office) -> None:
+    image = office.make("/image/v2/images", {"name": "i", "disk_format": "raw", "container_format": "bare"})["id"]
+    fill(office.disk)
+    assert office.readiness() == NOT_READY
+
+    refused = office.until_refused(lambda number: office.user(f"u{number}"))
+    assert refused.status == 507 and "retry-after" not in refused.headers
+    assert refused.json() == {"error": {"code": 507, "message": ROOM, "title": "Insufficient Storage"}}
+    refused = office.until_refused(
+        lambda number: office.send("POST", "/compute/v2.1/os-keypairs", {"keypair": {"name": f"{number}" + "k" * 240}})
+    )
+    assert refused.status == 507 and refused.json() == {"computeFault": {"code": 507, "message": ROOM}}
+    refused = office.until_refused(
+        lambda number: office.send("POST", "/image/v2/images", {"name": f"i{number}", "about": "x" * 200})
+    )
+    assert refused.status == 507 and refused.json()["code"] == "507 Insufficient Storage"
+    assert refused.json()["message"].startswith(ROOM)
+
+    refused = office.http.request("PUT", f"/image/v2/images/{image}/file", bytes(200_000), OCTETS, office.token)
+    assert refused.status == 413, refused.text
+    words = "Image storage media is full: There is not enough disk space on the image storage media."
+    assert refused.json()["message"].startswith(words)
+    assert office.send("GET", f"/image/v2/images/{image}").json()["status"] == "queued"
+
+    for path, body in {
+        "/worlds": {"world": {"name": "w"}},
+        "/snapshots": {"snapshot": {"name": "s"}},
+    }.items():
+        refused = office.send("POST", CONTROL + path, body)
+        assert refused.status == 507 and refused.json()["error"]["message"] == ROOM, refused.text
+    assert [world["name"] for world in office.send("GET", f"{CONTROL}/worlds").json()["worlds"]] == ["default"]
+    assert office.send("GET", f"{CONTROL}/snapshots").json() == {"snapshots": []}
+
+    office.enter()
+    for path in ("/v3/users", "/compute/v2.1/servers/detail", "/compute/v2.1/flavors/detail", "/image/v2/images"):
+        assert office.send("GET", path).status == 200
+    assert office.readiness() == NOT_READY
+    assert "status=500" not in office.cloud.log(100_000) and " 500 " not in office.cloud.log(100_000)
+
+    make_room(office.disk)
+    assert office.readiness() == {"status": "ready"}
+    assert office.user("after").status == 201
+    assert (
+        office.http.request("PUT", f"/image/v2/images/{image}/file", bytes(200_000), OCTETS, office.token).status == 204
+    )
+
+
+def test_everything_can_be_removed_to_make_room(office: Office) -> None:
+    image = office.image("i", 500_000)
+    user = office.user("u").json()["user"]["id"]
+    office.make("/compute/v2.1/os-keypairs", {"keypair": {"name": "k"}})
+    server = {"name": "s", "flavorRef": "16", "imageRef": IMAGE, "networks": "none"}
+    made = office.http.request(
+        "POST", "/compute/v2.1/servers", {"server": server}, {"OpenStack-API-Version": "compute 2.96"}, office.token
+    )
+    assert made.status == 202, made.text
+    office.make(f"{CONTROL}/worlds", {"world": {"name": "w"}})
+    office.make(f"{CONTROL}/snapshots", {"snapshot": {"name": "s"}})
+    fill(office.disk)
+    office.until_refused(lambda number: office.user(f"more-{number}"))
+
+    removed = {
+        f"/compute/v2.1/servers/{made.json()['server']['id']}": 204,
+        f"/v3/users/{user}": 204,
+        "/compute/v2.1/os-keypairs/k": 202,
+        f"/image/v2/images/{image}": 204,
+    }
+    for path, status in removed.items():
+        assert office.send("DELETE", path).status == status, path
+        assert office.send("GET", path).status == 404, path
+    for path in ("/snapshots/s", "/worlds/w"):
+        assert office.send("DELETE", CONTROL + path).status == 204, path
+    assert office.readiness() == {"status": "ready"}
+    assert office.user("after").status == 201
+
+
+def test_removing_goes_on_where_it_makes_no_room_on_the_disk(office: Office) -> None:
+    """Rows leave their room inside of the database, so that the disk stays full from the first deletion to the last."""
+    users = [office.user(f"u{number}", 4000).json()["user"]["id"] for number in range(300)]
+    fill(office.disk)
+    for user in users[:150]:
+        answer = office.send("DELETE", f"/v3/users/{user}")
+        assert answer.status == 204, answer.text
+        fill(office.disk)
+    office.restart()
+    assert {user["id"] for user in office.send("GET", "/v3/users").json()["users"]} & set(users) == set(users[150:])
+    for user in users[150:]:
+        assert office.send("DELETE", f"/v3/users/{user}").status == 204
+        fill(office.disk)
+    assert office.user("in the room of others").status == 201
+    assert office.readiness() == NOT_READY
+    assert office.cloud.stop() == 0
+    make_room(office.disk)
+    office.cloud.start()
+    office.enter()
+    names = [user["name"] for user in office.send("GET", "/v3/users").json()["users"]]
+    assert "in the room of others" in names and not [name for name in names if name.startswith("u")]
+
+
+def serve(*arguments: str, limit: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*limit, str(binary()), "serve", "--port", "0", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+
+def test_a_new_cloud_on_a_full_disk_says_so(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        ended = serve("--data", str(disk / "data"))
+        assert ended.returncode == 73 and "full" in ended.stderr, ended.stderr
+        fill(disk)
+        ended = serve("--data", str(disk / "other"))
+        assert ended.returncode == 73 and "full" in ended.stderr, ended.stderr
+
+
+def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:
+    cloud = Cloud(("--data", str(tmp_path / "data")), tmp_path, prefix=("prlimit", "--fsize=3000000"))
+    with cloud:
+        office = Office(tmp_path, cloud)
+        raw = {"name": "i", "disk_format": "raw", "container_format": "bare"}
+        image = office.make("/image/v2/images", raw)["id"]
+        put = office.http.request("PUT", f"/image/v2/images/{image}/file", bytes(4 << 20), OCTETS, office.token)
+        assert put.status == 413, put.text
+        assert office.until_refused(lambda number: office.user(f"u{number}")).status == 507
+        for user in office.send("GET", "/v3/users").json()["users"]:
+            if user["name"].startswith("u"):
+                assert office.send("DELETE", f"/v3/users/{user['id']}").status == 204
+        assert office.user("after").status == 201
