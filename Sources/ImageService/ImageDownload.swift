@@ -1,5 +1,7 @@
+import Glibc
 import HTTPServer
 import OpenStackAPI
+import Persistence
 
 // GET /v2/images/{id}/file
 extension Image {
@@ -17,18 +19,36 @@ extension Image {
     return image.response(body, range, size: size)
   }
 
-  /// Bytes of the best place that has them; `nil` where another server does not have them any more.
+  /// Bytes of the best place that has them; `nil` where none has them any more, which Glance answers
+  /// with 204 (glance/location.py, `get_data`).
   private func body(_ part: Range<Int>, _ world: World) async throws -> HTTPResponseBody? {
-    guard let blob = blob(world) else {
-      return try await RemoteImage.body(locations[0].url(world), part, world)
+    let blobs = world.imageStores.ranked(locations).compactMap(\.blob)
+    guard !blobs.isEmpty else { return try await RemoteImage.body(locations[0].url(world), part, world) }
+    let files = try blobs.compactMap { try file($0, world) }
+    if let whole = files.first(where: { $0.size >= size ?? 0 }) {
+      return .file(FileRegion(whole, offset: part.lowerBound, length: part.count))
     }
-    do {
-      let file = try OpenFile(path: world.blobs.path(blob))
-      return .file(FileRegion(file, offset: part.lowerBound, length: part.count))
+    guard try world.read({ try Image.find(id, $0) }) != nil else { throw Self.notFound(id) }
+    world.log.error("an image's bytes are not there", metadata: ["image": "\(id)", "blob": "\(blobs[0].rawValue)"])
+    guard let torn = files.first else { return nil }
+    throw corrupt(torn.size)
+  }
+
+  /// A blob, to be read; `nil` where there is none.
+  private func file(_ blob: BlobID, _ world: World) throws(Fault) -> OpenFile? {
+    do throws(HTTPFileError) {
+      return try OpenFile(path: world.blobs.path(blob))
     } catch {
-      // The image was deleted since its row was read.
-      throw Self.notFound(id)
+      guard error.code != ENOENT else { return nil }
+      throw Fault(StorageTrouble(errno: error.code)).because(["error": .string("\(error)")])
     }
+  }
+
+  /// Glance finds out only while it sends, in these words (glance/api/common.py, `size_checked_iter`).
+  private func corrupt(_ count: Int) -> Fault {
+    Fault(503, "Corrupt image download for image \(id)", reason: .storage).because([
+      "bytes": .integer(count), "size": .integer(size ?? 0),
+    ])
   }
 
   /// The checksum is that of the whole image also where a part is sent, and in hexadecimal, which RFC 1864 is not.

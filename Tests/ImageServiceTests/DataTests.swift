@@ -1,3 +1,4 @@
+import Glibc
 import OpenStackAPI
 import Persistence
 import Testing
@@ -29,6 +30,43 @@ struct DataTests {
     #expect(file.bytes == bytes)
     #expect(file.headers["Content-Type"] == "application/octet-stream")
     #expect(file.headers["Content-MD5"] == "5eb63bbbe01eeed093cb22bb8f5acdc3")
+  }
+
+  @Test("bytes whose files are gone are none, and those of a torn file are not sent")
+  func missingFiles() async throws {
+    try await Disk.withDirectory { directory in
+      let cloud = try await Cloud(directory: directory)
+      let id = try await cloud.create()
+      try await cloud.upload(id, Array("hello world".utf8))
+      let path = try #require(cloud.files.first.map { "\(cloud.world.blobs.directory)/\($0)" })
+      truncate(path, 10)
+      for headers in [[:], ["Range": "bytes=0-4"]] {
+        let torn = try await cloud.get("/v2/images/\(id)/file", headers: headers)
+        #expect(torn.status == 503 && torn.message == "Corrupt image download for image \(id)")
+      }
+      unlink(path)
+      let missing = try await cloud.get("/v2/images/\(id)/file")
+      #expect(missing.status == 204 && missing.bytes.isEmpty)
+      #expect(try await cloud.send(.delete, "/v2/images/" + id).status == 204)
+      #expect(try await cloud.get("/v2/images/\(id)/file").status == 404)
+    }
+  }
+
+  @Test("bytes are read from the next store where the first has lost them")
+  func nextStore() async throws {
+    try await Disk.withDirectory { directory in
+      let cloud = try await Cloud(directory: directory)
+      let id = try await cloud.create()
+      try await cloud.upload(id, [1, 2, 3])
+      let copy: JSON = ["method": ["name": "copy-image"], "stores": ["slow"]]
+      #expect(try await cloud.post("/v2/images/\(id)/import", copy, as: "admin").status == 202)
+      await cloud.world.settle()
+      let first = try cloud.world.read {
+        try $0.first("SELECT blob FROM image_locations WHERE image_id = ?", id, as: String.self)
+      }
+      unlink("\(cloud.world.blobs.directory)/\(try #require(first)).blob")
+      #expect(try await cloud.get("/v2/images/\(id)/file").bytes == [1, 2, 3])
+    }
   }
 
   @Test(

@@ -1,4 +1,6 @@
 import Glibc
+import OpenStackAPI
+import Persistence
 
 /// The bytes of an image, to be looked at in any place. Whatever lies beyond their end is missing, never zero.
 final class ByteSource: Sendable {
@@ -6,11 +8,11 @@ final class ByteSource: Sendable {
   /// How many bytes there are.
   let count: Int
 
-  /// Opens a file; `nil` when there is none.
-  init?(path: String) {
+  /// Opens a file.
+  init(path: String) throws(Fault) {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     var facts = stat()
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else { throw Fault(StorageTrouble(errno: errno)) }
     count = fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
   }
 

@@ -12,7 +12,8 @@ struct DiskFormat: Sendable {
   /// Bytes of the disk inside, `nil` where nothing tells. Throws when the bytes are not what they are said to be, or
   /// are dangerous, whatever they are said to be.
   func virtualSize(of path: String) throws(Fault) -> Int? {
-    guard container == "bare", let source = ByteSource(path: path) else { return nil }
+    guard container == "bare" else { return nil }
+    let source = try ByteSource(path: path)
     do throws(Mismatch) {
       return try virtualSize(of: source)
     } catch {
