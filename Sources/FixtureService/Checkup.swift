@@ -23,7 +23,7 @@ enum Checkup {
   private static func polling(_ entries: [JournalEntry]) -> JSON {
     let reads = entries.filter { $0.method == .get && $0.caller != nil }
     let counts = Tally(reads) { entry in
-      "\(entry.caller?.user.id ?? "") \(Secrets.hidden(path: entry.path, query: entry.query))"
+      "\(entry.caller?.user.id ?? "") \(entry.target)"
     }
     let repeated = counts.rows.filter { $0.count > 1 }
     let total = repeated.reduce(0) { $0 + $1.count - 1 }
@@ -32,7 +32,7 @@ enum Checkup {
       "most": .array(
         repeated.prefix(10).map { row in
           [
-            "path": .string(Secrets.hidden(path: row.example.path, query: row.example.query)),
+            "path": .string(row.example.target),
             "user": .string(row.example.caller?.user.name ?? ""), "reads": .integer(row.count),
           ]
         }),
@@ -58,7 +58,7 @@ enum Checkup {
       counts.rows.map { row in
         [
           "service": .string(row.example.service), "method": .string(row.example.method.rawValue),
-          "path": .string(Secrets.hidden(path: row.example.path, query: nil)), "count": .integer(row.count),
+          "path": .string(row.example.path), "count": .integer(row.count),
         ]
       })
   }

@@ -79,7 +79,7 @@ extension JournalEntry {
     var json = JSONObject([
       ("request_id", .string(requestID)), ("time", .string(time.text(.microsecondsZ))),
       ("service", .string(service)), ("method", .string(method.rawValue)),
-      ("path", .string(Secrets.hidden(path: path, query: query))), ("status", .integer(status)),
+      ("path", .string(target)), ("status", .integer(status)),
       ("duration_ms", .number(duration / .milliseconds(1))),
       ("operation", route.map { .string($0.operation) } ?? .null), ("route", route.map { .string($0.path) } ?? .null),
       ("action", route?.action.map(JSON.string) ?? .null),
@@ -88,10 +88,8 @@ extension JournalEntry {
       ("project", caller?.projectName.map(JSON.string) ?? .null),
       ("refusal", refusal.map { ["reason": .string($0.reason.rawValue), "message": .string($0.message)] } ?? .null),
     ])
-    json["request"] = requestBody.map(Secrets.hidden)
-    json["response"] = responseBody.flatMap { bytes in
-      bytes.withUnsafeBytes { try? JSON(parsing: Array($0)) }.map(Secrets.hidden)
-    }
+    json["request"] = requestBody
+    json["response"] = responseBody.flatMap { bytes in bytes.withUnsafeBytes { try? JSON(parsing: Array($0)) } }
     return .object(json)
   }
 }

@@ -29,7 +29,7 @@ enum Why {
         json.member("request_id", entry.requestID)
         json.member("time", entry.time.text(.microsecondsZ))
         json.member("method", entry.method.rawValue)
-        json.member("path", Secrets.hidden(path: entry.path, query: entry.query))
+        json.member("path", entry.target)
         json.member("operation", entry.route?.operation)
         json.member("status", entry.status)
         json.member("reason", entry.refusal?.reason.rawValue)

@@ -12,10 +12,8 @@ public struct JournalEntry: Sendable {
   public let service: String
   /// The method.
   public let method: HTTPMethod
-  /// The path as it came.
-  public let path: String
-  /// The query string as it came.
-  public let query: String?
+  let rawPath: String
+  let rawQuery: String?
   /// What the request was matched to; `nil` where the service has nothing of the kind.
   public let route: JournalRoute?
   /// The microversion that counted.
@@ -24,14 +22,19 @@ public struct JournalEntry: Sendable {
   public let caller: Authorization?
   /// The status of the answer.
   public let status: Int
-  /// Why it was refused.
+  /// Why it was refused, without secrets.
   public internal(set) var refusal: Fault?
   /// Ids and names that the answer gives to what the request made or changed.
   public let shown: [String]
-  /// The body of the request, where bodies are kept.
+  /// The body of the request, where bodies are kept, without secrets.
   public let requestBody: JSON?
-  /// The body of the answer, where bodies are kept.
+  /// The body of the answer, where bodies are kept, without secrets: JSON.
   public let responseBody: ByteBuffer?
+
+  /// The path as it came, without secrets.
+  public var path: String { Secrets.hidden(path: rawPath, query: nil) }
+  /// The path and the query string as they came, without secrets.
+  public var target: String { Secrets.hidden(path: rawPath, query: rawQuery) }
 }
 
 /// What a journal says of a route. One for all requests: an entry costs a reference.

@@ -5,50 +5,46 @@ extension HTTPRequest {
   public var targetWithoutSecrets: String { Secrets.hidden(path: path, query: query) }
 }
 
-/// What must stay secret in logs and journals.
+/// What logs and journals show of an address. What bodies and refusals hold of secrets, `SecretValues` finds by value.
 public enum Secrets {
-  /// Path and query, without what must stay secret: a query that names a secret, and a token in the path
-  /// (`/v2.0/tokens/<id>`, `/os-console-auth-tokens/<id>`). What is logged stays percent-encoded, on one line.
+  /// What stands in the place of a secret, as in the clients' own logs (oslo.utils, `mask_dict_password`).
+  static let mask = "***"
+
+  /// Path and query, without what must stay secret: a query that names a secret or holds a token, and a token in the
+  /// path (`/v2.0/tokens/<id>`, `/os-console-auth-tokens/<id>`). What is logged stays percent-encoded, on one line.
   public static func hidden(path: String, query: String?) -> String {
     let path = withoutTokens(path)
     guard let query else { return path }
     return isSecret(query) ? path + "?..." : "\(path)?\(query)"
   }
 
-  private static let words = ["token", "secret", "passw", "signature", "sig=", "credential", "code="]
+  /// A body without its secrets.
+  public static func hidden(_ body: JSON) -> JSON {
+    var secrets = SecretValues()
+    secrets.add(in: body)
+    return secrets.hidden(body)
+  }
+
+  /// How the tokens of a cloud begin: the version of Fernet, and the first bytes of a time before the year 2106.
+  static let token = Array("gAAAA".utf8)
+  private static let tokens = Array("tokens/".utf8)
+
+  private static let words = [
+    "token", "secret", "pass", "signature", "sig=", "credential", "code=", "private_key", "blob", "user_data",
+  ].map { Array($0.utf8) }
 
   private static func isSecret(_ query: String) -> Bool {
-    let text = query.percentDecoded().lowercased()
-    return words.contains { text.contains($0) }
+    let text = query.percentDecoded()
+    guard !text.holds(token) else { return true }
+    let lowered = text.lowercased()
+    return words.contains { lowered.holds($0) }
   }
 
   private static func withoutTokens(_ path: String) -> String {
-    if let tokens = path.firstRange(of: "tokens/") { return path[..<tokens.upperBound] + "..." }
-    return path.percentDecoded().contains("tokens/") ? "/..." : path
-  }
-
-  /// A body without passwords, tokens and keys, which become `***` as in the clients' own logs (oslo.utils,
-  /// `mask_dict_password`), nor what servers are started with.
-  public static func hidden(_ body: JSON) -> JSON { hidden(body, under: "") }
-
-  private static let members: Set<String> = [
-    "password", "original_password", "adminpass", "admin_pass", "admin_password", "new_pass", "auth_token", "token",
-    "secret", "blob", "private_key", "user_data", "passcode", "signature", "access", "totp_secret", "contents",
-  ]
-
-  private static func hidden(_ value: JSON, under name: String) -> JSON {
-    switch value {
-    case .object(let object):
-      .object(
-        JSONObject(
-          object.members.map { member in
-            // Both of Keystone's APIs write a token's id as the member `id` of `token`.
-            let isToken = name == "token" && member.key == "id"
-            return (member.key, isToken ? "***" : hidden(member.value, under: member.key))
-          }))
-    case .array(let elements): .array(elements.map { hidden($0, under: name) })
-    case .string where members.contains(name.lowercased()) || name.lowercased().hasSuffix("password"): "***"
-    default: value
-    }
+    let end = path.offset(of: tokens).map { $0 + tokens.count } ?? path.offset(of: token)
+    if let end { return String(decoding: path.utf8.prefix(end), as: UTF8.self) + "..." }
+    guard path.holds([UInt8(ascii: "%")]) else { return path }
+    let decoded = path.percentDecoded()
+    return decoded.holds(tokens) || decoded.holds(token) ? "/..." : path
   }
 }

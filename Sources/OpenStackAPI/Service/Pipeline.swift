@@ -17,7 +17,7 @@ struct Pipeline {
   var caller: Authorization?
   /// Why it was refused.
   var refusal: Fault?
-  /// The body, where the journal keeps bodies.
+  /// The body, once it was read.
   var body: JSON?
 
   private var service: Service { exchange.service }
@@ -41,7 +41,8 @@ struct Pipeline {
       return refused(.conflict("The world is no longer what it was.", reason: .state))
     } catch {
       exchange.world.log.error(
-        "request failed", metadata: ["request": "\(exchange.requestID)", "error": "\(error)"])
+        "request failed",
+        metadata: ["request": "\(exchange.requestID)", "error": "\(secrets(nil).hidden("\(error)"))"])
       let fault = StorageTrouble(error).map { Fault($0) } ?? .unexpected
       refusal = fault.because(["error": .string("\(error)")])
       return service.dialect.response(to: fault, exchange)
@@ -61,7 +62,15 @@ struct Pipeline {
 
   private func log(_ fault: Fault) {
     exchange.world.log.error(
-      "request failed", metadata: ["request": "\(exchange.requestID)", "message": "\(fault.message)"])
+      "request failed",
+      metadata: ["request": "\(exchange.requestID)", "message": "\(secrets(nil).hidden(fault.message))"])
+  }
+
+  /// What of the request and its answer nobody else may read.
+  func secrets(_ answer: JSON?) -> SecretValues {
+    var secrets = SecretValues(of: request)
+    for body in [body, answer] { if let body { secrets.add(in: body) } }
+    return secrets
   }
 
   private mutating func answer() async throws -> Response {
@@ -94,10 +103,10 @@ struct Pipeline {
     route = first.journaled
     if service.checksPolicyFirst { try authorize(first.route, caller) }
     let body = try await readBody(for: candidates.map(\.route))
+    self.body = body
     if first.route.action != nil { candidates = try selectAction(of: body, from: found.candidates, version) }
     guard let candidate = candidates.first else { throw absent(found.candidates, at: version) }
     route = candidate.journaled
-    if exchange.world.journal.settings.bodyBytes > 0 { self.body = body }
     let taken = found.api.dropsUnknownMembers ? body.map { stripped($0, candidate.route, version) } : body
     let query = try check(candidate.route, taken, version)
     if !service.checksPolicyFirst { try authorize(candidate.route, caller) }

@@ -24,11 +24,17 @@ extension Pipeline {
   /// The journal's line about the request.
   fileprivate func entry(_ response: Response, _ status: Int, took duration: Duration) -> JournalEntry {
     let request = exchange.request
+    let keepsBodies = exchange.world.journal.settings.bodyBytes > 0
+    let answer = keepsBodies ? kept(response.body) : nil
+    // Most requests are neither refused nor kept whole, and say nothing that could repeat a secret.
+    let secrets = keepsBodies || refusal != nil ? secrets(answer) : nil
     return JournalEntry(
       requestID: exchange.requestID, time: exchange.world.now, duration: duration,
-      service: exchange.service.type, method: request.method, path: request.path, query: request.query, route: route,
-      version: version, caller: caller, status: status, refusal: refusal,
-      shown: shown(response), requestBody: body, responseBody: kept(response.body))
+      service: exchange.service.type, method: request.method, rawPath: secrets?.hidden(request.path) ?? request.path,
+      rawQuery: request.query.map { secrets?.hidden($0) ?? $0 }, route: route, version: version, caller: caller,
+      status: status, refusal: refusal.flatMap { secrets?.hidden($0) }, shown: shown(response),
+      requestBody: keepsBodies ? body.flatMap { secrets?.hidden($0) } : nil,
+      responseBody: answer.flatMap { secrets?.hidden($0).buffer })
   }
 
   /// What the answer to a request that makes something calls that: by a member, or as the place where it is.
@@ -48,9 +54,17 @@ extension Pipeline {
     return ["id", "uuid", "image_id", "name", "namespace"].compactMap { made[$0]?.text }
   }
 
-  private func kept(_ body: HTTPResponseBody) -> ByteBuffer? {
-    let limit = exchange.world.journal.settings.bodyBytes
-    guard limit > 0, case .bytes(let bytes) = body, bytes.count <= limit else { return nil }
-    return bytes
+  private func kept(_ body: HTTPResponseBody) -> JSON? {
+    guard case .bytes(let bytes) = body, bytes.count <= exchange.world.journal.settings.bodyBytes else { return nil }
+    return bytes.withUnsafeBytes { try? JSON(parsing: Array($0)) }
+  }
+}
+
+extension JSON {
+  /// The value as it goes over the wire.
+  fileprivate var buffer: ByteBuffer {
+    var json = JSONWriter()
+    json.value(self)
+    return json.finish()
   }
 }
