@@ -30,7 +30,10 @@ struct ServeCommand: AsyncParsableCommand {
     let log = StandardErrorLog.logger(configuration.logLevel)
     let server = try await CloudServer.start(configuration, from: from, log: log)
     announce(server)
-    if let readyFile { try Terminal.writeFile(readyFile, server.authURL + "\n") }
+    if let readyFile {
+      try OutputFile.write(readyFile, .forAll, replacing: true) { write in try write(Array("\(server.authURL)\n".utf8))
+      }
+    }
     let signal = await Signals.first()
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     await server.stop()

@@ -21,16 +21,4 @@ enum Terminal {
       if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
     }
   }
-
-  /// Writes a file that is never seen half written.
-  static func writeFile(_ path: String, _ text: String) throws {
-    let temporary = "\(path).\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw CommandFailure(description: "\(path): \(String(cString: strerror(errno)))") }
-    write(Array(text.utf8), to: descriptor)
-    close(descriptor)
-    guard rename(temporary, path) == 0 else {
-      throw CommandFailure(description: "\(path): \(String(cString: strerror(errno)))")
-    }
-  }
 }

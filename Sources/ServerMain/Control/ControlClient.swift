@@ -29,11 +29,15 @@ struct ControlClient {
     let connection = try ControlConnection(to: address)
     try connection.send(try head(method, address.prefix + path, address, body))
     try body.write { try connection.send($0) }
-    let (status, rest) = try connection.head()
-    var collected: [UInt8] = []
+    let (status, length, rest) = try connection.head()
+    var (collected, received) = ([UInt8](), rest.count)
     let take: ([UInt8]) throws -> Void = status < 300 ? receive ?? { collected += $0 } : { collected += $0 }
     if !rest.isEmpty { try take(rest) }
-    while let piece = try connection.next() { try take(piece) }
+    while let piece = try connection.next() {
+      received += piece.count
+      try take(piece)
+    }
+    guard received >= length ?? 0 else { throw connection.endedEarly }
     return Answer(status: status, body: collected)
   }
 

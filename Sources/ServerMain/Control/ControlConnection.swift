@@ -89,18 +89,23 @@ final class ControlConnection {
     }
   }
 
-  /// The status, and what of the body came with the head.
-  func head() throws(ControlFailure) -> (status: Int, rest: [UInt8]) {
+  /// The status, how long the body is, if the head says so, and what of it came with the head.
+  func head() throws(ControlFailure) -> (status: Int, length: Int?, rest: [UInt8]) {
     var received: [UInt8] = []
     while let piece = try next() {
       received += piece
       guard let end = received.firstRange(of: Array("\r\n\r\n".utf8)) else { continue }
-      let line = String(decoding: received.prefix { $0 != 13 }, as: UTF8.self).split(separator: " ")
-      guard line.count >= 2, let status = Int(line[1]) else { break }
-      return (status, Array(received[end.upperBound...]))
+      let lines = String(decoding: received[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+      let words = lines.first?.split(separator: " ") ?? []
+      guard words.count >= 2, let status = Int(words[1]) else { break }
+      let length = lines.first { $0.lowercased().hasPrefix("content-length:") }?.dropFirst("content-length:".count)
+      return (status, length.flatMap { Int($0.drop { $0 == " " }) }, Array(received[end.upperBound...]))
     }
     throw ControlFailure(description: "\(authority) does not speak HTTP")
   }
+
+  /// What is to be said of a connection that ended before all came.
+  var endedEarly: ControlFailure { ControlFailure(description: "the answer of \(authority) ended too early") }
 
   private func broken() -> ControlFailure {
     ControlFailure(description: "the connection to \(authority) broke: \(String(cString: strerror(errno)))")

@@ -63,21 +63,17 @@ struct SnapshotCommand: AsyncParsableCommand {
   }
 
   struct Export: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Write a snapshot to one file, a tar archive.")
+    static let configuration = CommandConfiguration(
+      abstract: "Write a snapshot to one file, a tar archive that its owner alone may read.")
     @OptionGroup var control: ControlOptions
     @Argument(help: "The snapshot's name.") var name: String
     @Argument(help: "The file; it must not be there yet.") var file: String
 
     func run() throws {
-      guard let output = fopen(file, "wxe") else { throw CommandFailure.system(file) }
-      defer { fclose(output) }
-      do {
-        _ = try control.client.send(.get, control.path("/snapshots/\(name.percentEncoded)/export")) { piece in
-          guard fwrite(piece, 1, piece.count, output) == piece.count else { throw CommandFailure.system(file) }
-        }.successful
-      } catch {
-        unlink(file)
-        throw error
+      try OutputFile.write(file, .forOwner) { write in
+        _ = try control.client.send(
+          .get, control.path("/snapshots/\(name.percentEncoded)/export"), receive: write
+        ).successful
       }
     }
   }
