@@ -70,6 +70,7 @@ public enum ComputeService {
     "os_compute_api:servers:rebuild:trusted_certs": .projectMember,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
+    BootRequest.zeroDiskRule: .admin,
     "os_compute_api:servers:detail:get_all_tenants": .admin,
     "os_compute_api:servers:index:get_all_tenants": .admin,
     "os_compute_api:servers:show:flavor-extra-specs": .projectReader,

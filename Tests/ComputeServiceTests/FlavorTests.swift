@@ -115,4 +115,24 @@ struct FlavorTests {
     }
     #expect(ids.count == 13 && Set(ids).count == 13)
   }
+
+  @Test(
+    "of no disk boot no images since Stein, but for administrators and whom a policy lets",
+    arguments: [
+      (#"{"release": "rocky"}"#, 202), (#"{"release": "stein"}"#, 403), ("{}", 403),
+      (#"{"policy": {"os_compute_api:servers:create:zero_disk_flavor": ""}}"#, 202),
+    ])
+  func zeroDisk(_ configuration: String, _ status: Int) async throws {
+    let cloud = try await TestCloud(configuration)
+    let flavor: JSON = ["flavor": ["name": "z", "ram": 512, "vcpus": 1, "disk": 0, "id": "z"]]
+    try await cloud.compute(as: .admin).post("/flavors", flavor).expect(200)
+    let image = try await cloud.image().get("/images?limit=1").expect(200).json["images"]?.array?.first?["id"] ?? .null
+    let server: JSON = ["server": ["name": "s", "flavorRef": "z", "imageRef": image]]
+    let answer = try await cloud.compute().post("/servers", server).expect(status)
+    if status == 403 {
+      #expect(
+        answer.json["forbidden"]?["message"] == "Only volume-backed servers are allowed for flavors with zero disk.")
+    }
+    try await cloud.compute(as: .admin).post("/servers", server).expect(202)
+  }
 }

@@ -52,6 +52,54 @@ struct QuotaTests {
     #expect(classes.json["quota_class_set"]?["fixed_ips"] == -1)
   }
 
+  /// Two servers of one core, in a project that may have five, in a cloud where a resize takes its time.
+  private static func crowded(_ release: String) async throws -> (TestCloud, TestClient, [String]) {
+    let cloud = try await TestCloud(#"{"release": "\#(release)", "transitions": {"pace": "realistic"}}"#)
+    let nova = try await cloud.compute()
+    var ids: [String] = []
+    for name in ["a", "b"] {
+      let answer = try await cloud.compute(at: "2.37").post("/servers", server(name)).expect(202)
+      ids.append(answer.json["server"]?["id"]?.text ?? "")
+    }
+    try await cloud.advance(.seconds(60))
+    let project = try await nova.get("/servers/\(ids[0])").expect(200).json["server"]?["tenant_id"]?.text ?? ""
+    try await cloud.compute(as: .admin).put("/os-quota-sets/\(project)", ["quota_set": ["cores": 5]]).expect(200)
+    return (cloud, nova, ids)
+  }
+
+  private static func cores(_ nova: TestClient) async throws -> Int? {
+    try await nova.get("/limits").expect(200).json["limits"]?["absolute"]?["totalCoresUsed"]?.integer
+  }
+
+  @Test("resizes that are under way do not count since Pike, as Nova does not look again")
+  func resizes() async throws {
+    let (cloud, nova, ids) = try await Self.crowded("latest")
+    for id in ids { try await nova.post("/servers/\(id)/action", ["resize": ["flavorRef": "4"]]).expect(202) }
+    #expect(try await Self.cores(nova) == 2)
+    try await cloud.advance(.seconds(60))
+    #expect(try await Self.cores(nova) == 8)
+    try await cloud.compute(at: "2.37").post("/servers", Self.server()).expect(403)
+  }
+
+  @Test("resizes that are under way counted before Pike, and what they took away until it was confirmed")
+  func reservations() async throws {
+    let (cloud, nova, ids) = try await Self.crowded("ocata")
+    let grow: JSON = ["resize": ["flavorRef": "4"]]
+    try await nova.post("/servers/\(ids[0])/action", grow).expect(202)
+    let refused = try await nova.post("/servers/\(ids[1])/action", grow).expect(403)
+    #expect(
+      refused.json["forbidden"]?["message"] == "Quota exceeded for cores: Requested 3, but already used 5 of 5 cores")
+    try await cloud.advance(.seconds(60))
+    try await nova.post("/servers/\(ids[0])/action", ["confirmResize": nil]).expect(204)
+    try await cloud.advance(.seconds(60))
+    try await nova.post("/servers/\(ids[0])/action", ["resize": ["flavorRef": "1"]]).expect(202)
+    try await cloud.advance(.seconds(60))
+    try await nova.post("/servers/\(ids[1])/action", grow).expect(403)
+    try await nova.post("/servers/\(ids[0])/action", ["confirmResize": nil]).expect(204)
+    try await cloud.advance(.seconds(60))
+    try await nova.post("/servers/\(ids[1])/action", grow).expect(202)
+  }
+
   @Test("the counters follow servers through their lives")
   func counters() async throws {
     let cloud = try await TestCloud()

@@ -18,8 +18,8 @@ struct QuotaCheck {
   /// Whoever calls, a server counts for its own project and user.
   init(project: String, user: String, _ db: Connection, _ world: World) throws {
     limits = try .of(project: project, user: user, db, world)
-    ofProject = (try .of(project: project, db, world), try .of(project: project, db))
-    ofUser = try .of(project: project, user: user, db)
+    ofProject = (try .of(project: project, db, world), try .counted(project: project, db, world))
+    ofUser = try .counted(project: project, user: user, db, world)
     exhausted = world.faults.take(.quota, FaultSubject(project: project, user: user))
   }
 

@@ -1,9 +1,11 @@
+import OpenStackAPI
 import Persistence
 
 /// What a project or one of its users has. The counters are kept: triggers change them with the rows that they count,
 /// in the same transaction, whoever changes those, so that nobody ever counts rows.
 struct QuotaUsage: Sendable, RowDecodable {
-  let instances, cores, ram, serverGroups, keyPairs: Int
+  let instances, serverGroups, keyPairs: Int
+  private(set) var cores, ram: Int
   /// GiB of root and ephemeral disks.
   let disk: Int
 
@@ -25,6 +27,43 @@ struct QuotaUsage: Sendable, RowDecodable {
   static func of(project: String, user: String? = nil, _ db: Connection) throws -> QuotaUsage? {
     guard let user else { return try db.first("\(sums) WHERE project_id = ?", project) }
     return try db.first("\(sums) WHERE project_id = ? AND user_id = ?", project, user)
+  }
+
+  /// What counts against a limit.
+  ///
+  /// Since Pike that is what the rows of servers say, and a resize that is under way counts with the flavor that the
+  /// server still has: however many are asked for at the same time, Nova lets them pass ("We're not rechecking for
+  /// strict quota here", nova.compute.api, `resize`). Before, it reserved what a resize would add until it was done, and
+  /// kept what it would take away until it was confirmed.
+  static func counted(project: String, user: String? = nil, _ db: Connection, _ world: World) throws -> QuotaUsage? {
+    var usage = try of(project: project, user: user, db)
+    guard world.cloud.release < .pike,
+      let resizes: Resizes = try db.first(
+        Resizes.sql, ServerLifecycle.kind, ServerLifecycle.resize.action, project, user)
+    else { return usage }
+    usage?.cores += resizes.cores
+    usage?.ram += resizes.ram
+    return usage
+  }
+
+  /// By how much the larger flavors of servers that are being resized exceed those that they have.
+  private struct Resizes: RowDecodable {
+    let cores, ram: Int
+
+    init(row: inout Row) throws { (cores, ram) = (try row.next(), try row.next()) }
+
+    static let sql = """
+      SELECT ifnull(sum(max(0, flavor ->> 'vcpus' - vcpus)), 0), ifnull(sum(max(0, flavor ->> 'ram' - memory_mb)), 0)
+      FROM (
+        SELECT project_id, user_id, vcpus, memory_mb, payload AS flavor
+        FROM transitions JOIN servers ON uuid = resource
+        WHERE kind = ?1 AND action = ?2 AND project_id = ?3 AND deleted = 0
+        UNION ALL
+        SELECT project_id, user_id, vcpus, memory_mb, old_flavor FROM servers
+        WHERE project_id = ?3 AND deleted = 0 AND vm_state = 'resized' AND old_flavor IS NOT NULL
+      )
+      WHERE ?4 IS NULL OR user_id = ?4
+      """
   }
 
   /// What all projects have together.

@@ -20,7 +20,7 @@ struct BootRequest {
     flavor = try Self.flavor(call, db)
     try Self.refuseVolumes(input)
     image = try Self.image(imageID, call, db)
-    if let image { try Self.fit(ram: flavor.ram, disk: flavor.disk, image) }
+    if let image { try Self.fit(ram: flavor.ram, disk: flavor.disk, image, call) }
     try Self.checkKey(call, db)
     try Self.checkPlacement(call, zone: Aggregate.zone(db, call.world))
     try Self.checkNetworks(input)
@@ -113,11 +113,11 @@ struct BootRequest {
   }
 
   /// Whether a server of so many MiB of memory and GiB of disk has room for the image.
-  static func fit(ram: Int, disk: Int, _ image: ImageSummary) throws {
+  static func fit(ram: Int, disk: Int, _ image: ImageSummary, _ call: Call) throws {
     guard ram >= image.minRAM else {
       throw Fault.badRequest("Flavor's memory is too small for requested image.", reason: .lookup)
     }
-    guard disk > 0 else { return }
+    guard disk > 0 else { return try refuseWithoutDisk(call) }
     let bytes = disk << 30
     guard (image.size ?? 0) <= bytes else {
       throw Fault.badRequest(
@@ -130,6 +130,14 @@ struct BootRequest {
           + "minimum size is \(image.minDisk << 30) bytes.")
     }
   }
+
+  /// A server without a disk of its own takes as much of the host's as its image has.
+  private static func refuseWithoutDisk(_ call: Call) throws {
+    guard call.world.holds(.zeroDiskFlavorsNeedVolumes), !call.isAllowed(zeroDiskRule) else { return }
+    throw Fault.forbidden("Only volume-backed servers are allowed for flavors with zero disk.")
+  }
+
+  static let zeroDiskRule = "os_compute_api:servers:create:zero_disk_flavor"
 
   static func checkKey(_ call: Call, _ db: Connection) throws {
     guard let name = call.input["key_name"]?.text else { return }

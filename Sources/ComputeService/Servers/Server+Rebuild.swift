@@ -56,7 +56,7 @@ extension Server {
     }
     try BootRequest.refuseOversized(call, QuotaLimits.of(call, db))
     guard image.status == "active" else { throw Fault.badRequest("Image \(id) is not active.", reason: .state) }
-    try BootRequest.fit(ram: flavor.ram, disk: flavor.disk, image)
+    try BootRequest.fit(ram: flavor.ram, disk: flavor.disk, image, call)
     return image
   }
 

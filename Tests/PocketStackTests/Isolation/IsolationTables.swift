@@ -37,7 +37,7 @@ extension Victim {
     Resource(
       segment: "flavors", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors",
       body: """
-        {"flavor": {"name": "<mark>", "ram": 64, "vcpus": 1, "disk": 0, "os-flavor-access:is_public": false}}
+        {"flavor": {"name": "<mark>", "ram": 64, "vcpus": 1, "disk": 1, "os-flavor-access:is_public": false}}
         """, id: ["flavor", "id"]),
     Resource(
       segment: "access", isOfAdmin: true, base: "/compute/v2.1", path: "/flavors/<flavors>/action",
@@ -185,6 +185,7 @@ extension IsolationTests {
   static let bodies: [String: String] = [
     "identity:update_project_tags": #"{"tags": ["x"]}"#,
     "identity:create_credential": #"{"credential": {"type": "cert", "blob": "x", "user_id": "<users>"}}"#,
+    "identity:update_credential": #"{"credential": {"blob": "x"}}"#,
     "identity:create_trust": """
     {"trust": {"trustor_user_id": "<users>", "trustee_user_id": "<users>", "project_id": "<projects>",
     "impersonation": false, "roles": [{"name": "member"}]}}
