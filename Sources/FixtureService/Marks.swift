@@ -29,18 +29,21 @@ final class Marks: Sendable {
   }
 
   /// Refuses a name that a mark has, and one mark too many.
-  func refuse(_ name: String) throws {
-    let (isTaken, count) = state.withLock { state in (state.marks.contains { $0.name == name }, state.marks.count) }
-    guard !isTaken else { throw Fault.conflict("There is a mark \(name) already.") }
-    guard count < Self.most else {
-      throw Fault(403, "There are \(count) marks in this world, and there may be no more.", reason: .limit)
+  func refuse(_ name: String) throws { try state.withLock { try Self.refuse(name, among: $0.marks) } }
+
+  private static func refuse(_ name: String, among marks: [Mark]) throws {
+    guard !marks.contains(where: { $0.name == name }) else { throw Fault.conflict("There is a mark \(name) already.") }
+    guard marks.count < most else {
+      throw Fault(403, "There are \(marks.count) marks in this world, and there may be no more.", reason: .limit)
     }
   }
 
-  /// Keeps a mark.
+  /// Keeps a mark, unless another took its name or its place while it was made.
   func add(_ mark: Mark) throws {
-    try refuse(mark.name)
-    state.withLock { $0.marks.append(mark) }
+    try state.withLock { state in
+      try Self.refuse(mark.name, among: state.marks)
+      state.marks.append(mark)
+    }
   }
 
   /// The mark of a name; without one the latest.

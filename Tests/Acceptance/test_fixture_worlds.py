@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def test_snapshots_are_saved_restored_and_taken_elsewhere(cloud: Cloud, tmp_path
 
     file = tmp_path / "base.tar"
     pocketstack(cloud, "snapshot", "export", "base", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and not list(file.parent.glob("*.partial"))
     listed = subprocess.run(["tar", "tf", str(file)], capture_output=True, text=True, check=True).stdout.split()
     assert listed[:2] == ["snapshot.json", "cloud.sqlite"] and listed[2].startswith("blobs/")
     pocketstack(cloud, "snapshot", "import", "copy", str(file))

@@ -28,10 +28,10 @@ enum ImportWork {
     }
   }
 
-  /// Ends a task as failed, and does no more.
+  /// Ends a task as failed, and does no more. One that ended meanwhile, because another took its image, stays as it is.
   static func failing(_ task: ImageTask, _ world: World, _ message: String = ImageTask.internalError) -> WorkEnd {
     { db in
-      var task = task
+      guard var task = try ImageTask.find(task.id, db), !task.status.isOver else { return nil }
       task.fail(world, message)
       try task.save(db)
       return nil
