@@ -28,7 +28,7 @@ struct ResourceRecord: Sendable {
     name = try row.next()
     project = try row.next()
     user = try row.next()
-    createdAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    createdAt = try row.next()
     requestID = try row.next()
   }
 

@@ -26,7 +26,7 @@ extension AccessToken: Resource {
     projectID = try row.next()
     roleIDs = try row.next()
     consumerID = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
     extra = try row.next()
   }
 

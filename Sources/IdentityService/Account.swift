@@ -49,12 +49,12 @@ extension Account: RowDecodable {
     userID = try row.next()
     isEnabledByRow = try row.next()
     options = UserOptions(try row.next())
-    createdAt = Timestamp(microseconds: try row.next())
-    failures = try row.next()
-    failedAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
-    lastActiveDay = try row.next()
+    createdAt = try row.next()
+    failures = try row.next(in: .counts)
+    failedAt = try row.next()
+    lastActiveDay = try row.next(in: .amounts)
     passwordHash = try row.next()
-    passwordEnd = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    passwordEnd = try row.next()
   }
 
   /// The account of a user, if there is one.

@@ -44,7 +44,7 @@ extension ApplicationCredential: Resource {
     description = try row.next()
     userID = try row.next()
     projectID = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
     isUnrestricted = try row.next()
     roles = try row.next()
     accessRules = try row.next()

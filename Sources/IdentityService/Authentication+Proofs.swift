@@ -130,6 +130,6 @@ private struct CredentialRow: RowDecodable {
     userID = try row.next()
     projectID = try row.next()
     secretHash = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
   }
 }

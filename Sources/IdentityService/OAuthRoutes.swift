@@ -117,7 +117,7 @@ private struct RequestToken: RowDecodable {
     userID = try row.next()
     projectID = try row.next()
     consumerID = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
   }
 
   /// One that has not ended.

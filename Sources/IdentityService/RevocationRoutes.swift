@@ -19,7 +19,7 @@ enum RevocationRoutes {
 
     init(row: inout Row) throws {
       auditID = try row.next()
-      revokedAt = Timestamp(seconds: Timestamp(microseconds: try row.next()).seconds)
+      revokedAt = Timestamp(seconds: try row.next(Timestamp.self).seconds)
       reachesDescendants = try row.next()
     }
 

@@ -17,8 +17,8 @@ struct StoredPassword: RowDecodable, Sendable {
   init(row: inout Row) throws {
     number = try row.next()
     hash = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    createdAt = try row.next()
+    expiresAt = try row.next()
     isChosenByOwner = try row.next()
   }
 

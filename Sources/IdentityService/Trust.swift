@@ -30,10 +30,10 @@ extension Trust: Resource {
     trusteeID = try row.next()
     projectID = try row.next()
     isImpersonating = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
     remainingUses = try row.next()
     redelegatedTrustID = try row.next()
-    redelegationCount = try row.next()
+    redelegationCount = try row.next(in: 0...Int.max)
     extra = try row.next()
   }
 

@@ -73,7 +73,7 @@ struct TrustRow: RowDecodable {
     trusteeID = try row.next()
     projectID = try row.next()
     isImpersonating = try row.next()
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    expiresAt = try row.next()
     remainingUses = try row.next()
   }
 

@@ -32,9 +32,9 @@ extension User: OptionalResource {
     domainID = try row.next()
     isEnabledByRow = try row.next()
     defaultProjectID = try row.next()
-    passwordExpiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
-    createdAt = Timestamp(microseconds: try row.next())
-    lastActiveDay = try row.next()
+    passwordExpiresAt = try row.next()
+    createdAt = try row.next()
+    lastActiveDay = try row.next(in: .amounts)
     options = try row.next()
     extra = try row.next()
   }

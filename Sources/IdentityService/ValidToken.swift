@@ -82,7 +82,7 @@ struct TokenUser: RowDecodable {
     isEnabled = try row.next()
     generation = try row.next()
     defaultProjectID = try row.next()
-    passwordExpiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    passwordExpiresAt = try row.next()
   }
 }
 

@@ -46,12 +46,14 @@ enum ImageAttribute {
     .forbidden("Attribute '\(name)' is reserved.", reason: .schema)
   }
 
-  /// A value of `min_disk` or `min_ram`, which Glance keeps in 32 bits.
+  /// What `min_disk` and `min_ram` can be: Glance keeps them in 32 bits.
+  static let minima = 0...Int(Int32.max)
+
+  /// A value of `min_disk` or `min_ram`.
   static func minimum(_ name: String, _ value: JSON) throws(Fault) -> Int {
-    let largest = Int(Int32.max)
-    guard let number = value.exactInteger, number <= largest else {
+    guard let number = value.exactInteger, number <= minima.upperBound else {
       if value.pythonRepresentation.hasPrefix("-") { throw negative(name, value) }
-      throw .badRequest("'\(name)' value out of range, must not exceed \(largest).")
+      throw .badRequest("'\(name)' value out of range, must not exceed \(minima.upperBound).")
     }
     guard number >= 0 else { throw negative(name, value) }
     return number

@@ -18,8 +18,8 @@ struct ImageBlob: Sendable, RowDecodable {
 
   init(row: inout Row) throws {
     id = try row.next()
-    size = try row.next()
-    virtualSize = try row.next()
+    size = try row.next(in: .counts)
+    virtualSize = try row.next(in: 0...Int.max)
     checksum = try row.next()
     hash = try row.next()
   }

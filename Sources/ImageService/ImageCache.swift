@@ -18,9 +18,9 @@ struct ImageCache: Sendable, RowDecodable {
     id = try row.next()
     imageID = try row.next()
     isCached = try row.next()
-    size = try row.next()
+    size = try row.next(in: .counts)
     checksum = try row.next()
-    modifiedAt = Timestamp(microseconds: try row.next())
+    modifiedAt = try row.next()
   }
 
   static let kind = "image-cache"
@@ -146,7 +146,7 @@ extension ImageCache {
     }
     return .json { json in
       json.member("total_files_pruned", pruned.count)
-      json.member("total_bytes_pruned", pruned.reduce(0) { $0 &+ $1.size })
+      json.member("total_bytes_pruned", pruned.reduce(0) { $0 + $1.size })
     }
   }
 

@@ -160,8 +160,8 @@ extension ImageMember: RowDecodable {
     imageID = try row.next()
     project = try row.next()
     status = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   func insert(_ db: Connection) throws {

@@ -16,17 +16,17 @@ extension Image: RowDecodable {
     owner = try row.next()
     diskFormat = try row.next()
     containerFormat = try row.next()
-    size = try row.next()
-    virtualSize = try row.next()
+    size = try row.next(in: .counts)
+    virtualSize = try row.next(in: 0...Int.max)
     checksum = try row.next()
     hashAlgorithm = try row.next()
     hashValue = try row.next()
-    minDisk = try row.next()
-    minRAM = try row.next()
+    minDisk = try row.next(in: ImageAttribute.minima)
+    minRAM = try row.next(in: ImageAttribute.minima)
     isProtected = try row.next()
     isHidden = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
     staged = try row.next()
   }
 
@@ -41,7 +41,7 @@ extension Image: RowDecodable {
     guard !images.isEmpty else { return [] }
     var images = images
     let ids = images.map(\.id).jsonText
-    let places = Dictionary(uniqueKeysWithValues: images.enumerated().map { ($1.id, $0) })
+    let places = Dictionary(images.enumerated().map { ($1.id, $0) }) { first, _ in first }
     try db.forEachRow(
       """
       SELECT image_id, name, value FROM image_properties

@@ -38,6 +38,30 @@ public struct Row: ~Copyable {
     return try T(column: column)
   }
 
+  /// The next column, a whole number within a range: whoever calculates with a number from a row says how large it can
+  /// be, since nothing else keeps a sum from overflowing.
+  @inlinable
+  public mutating func next(in range: ClosedRange<Int>) throws(DatabaseError) -> Int {
+    let column = try self.column(Int(position))
+    position += 1
+    let number = try Int(column: column)
+    guard range.contains(number) else {
+      throw column.mismatch("\(range.lowerBound) to \(range.upperBound)", found: "\(number)")
+    }
+    return number
+  }
+
+  /// The same for a column that can be NULL.
+  @inlinable
+  public mutating func next(in range: ClosedRange<Int>) throws(DatabaseError) -> Int? {
+    if try column(Int(position)).isNull {
+      position += 1
+      return nil
+    }
+    let number: Int = try next(in: range)
+    return number
+  }
+
   /// Passes over `count` columns.
   @inlinable
   public mutating func skip(_ count: Int = 1) { position += Int32(clamping: count) }
@@ -72,6 +96,14 @@ public struct Row: ~Copyable {
     }
     return Column(statement: statement, index: Int32(truncatingIfNeeded: index))
   }
+}
+
+extension ClosedRange<Int> {
+  /// Numbers of things, of bytes, of days: whole numbers that JSON's readers keep apart (RFC 8259 section 6), some
+  /// thousands of which can be added without an overflow.
+  public static var amounts: ClosedRange<Int> { -1 << 53...1 << 53 }
+  /// Those that are not negative.
+  public static var counts: ClosedRange<Int> { 0...1 << 53 }
 }
 
 extension RowDecodable where Self: ColumnDecodable {

@@ -31,11 +31,11 @@ struct Flavor: Sendable, RowDecodable {
     self.row = try row.next()
     id = try row.next()
     name = try row.next()
-    ram = try row.next()
-    disk = try row.next()
-    vcpus = try row.next()
-    ephemeral = try row.next()
-    swap = try row.next()
+    ram = try row.next(in: Self.amounts)
+    disk = try row.next(in: Self.amounts)
+    vcpus = try row.next(in: Self.amounts)
+    ephemeral = try row.next(in: Self.amounts)
+    swap = try row.next(in: Self.amounts)
     rxtxFactor = try row.next()
     isPublic = try row.next()
     isDisabled = try row.next()
@@ -137,6 +137,8 @@ extension Flavor {
   ]
 
   private static let maximum = 2_147_483_647
+  /// What memory, disks and virtual CPUs can be (nova.db.constants, `MAX_INT`).
+  static let amounts = 0...maximum
 }
 
 extension Query {

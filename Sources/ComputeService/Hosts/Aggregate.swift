@@ -20,8 +20,8 @@ struct Aggregate: Sendable, RowDecodable {
     name = try row.next()
     hosts = try row.next()
     metadata = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = try (row.next() as Int?).map(Timestamp.init(microseconds:))
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static let migration = """

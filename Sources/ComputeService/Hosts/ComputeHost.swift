@@ -65,9 +65,9 @@ enum ComputeHost {
 
     init(row: inout Row) throws {
       project = try row.next()
-      cores = try row.next()
-      ram = try row.next()
-      disk = try row.next()
+      cores = try row.next(in: .amounts)
+      ram = try row.next(in: .amounts)
+      disk = try row.next(in: .amounts)
     }
   }
 

@@ -17,7 +17,7 @@ struct Keypair: Sendable, RowDecodable {
     type = try row.next()
     publicKey = try row.next()
     fingerprint = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
   }
 
   static let migration = """

@@ -14,7 +14,7 @@ struct QuotaLimits: Sendable {
 
     init(row: inout Row) throws {
       resource = try row.next()
-      limit = try row.next()
+      limit = try row.next(in: .amounts)
     }
   }
 

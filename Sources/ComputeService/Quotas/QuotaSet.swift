@@ -141,7 +141,7 @@ private struct SettableQuota {
     init(row: inout Row) throws {
       resource = try row.next()
       user = try row.next()
-      limit = try row.next()
+      limit = try row.next(in: .amounts)
     }
   }
 

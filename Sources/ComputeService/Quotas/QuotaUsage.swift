@@ -10,12 +10,12 @@ struct QuotaUsage: Sendable, RowDecodable {
   let disk: Int
 
   init(row: inout Row) throws {
-    instances = try row.next()
-    cores = try row.next()
-    ram = try row.next()
-    serverGroups = try row.next()
-    keyPairs = try row.next()
-    disk = try row.next()
+    instances = try row.next(in: .amounts)
+    cores = try row.next(in: .amounts)
+    ram = try row.next(in: .amounts)
+    serverGroups = try row.next(in: .amounts)
+    keyPairs = try row.next(in: .amounts)
+    disk = try row.next(in: .amounts)
   }
 
   private static let sums = """

@@ -42,6 +42,6 @@ extension Server {
     try images.completeSnapshot(image, db, world)
     let all = try images.images(
       with: ["image_type": "backup", "backup_type": type, "instance_uuid": transition.resource], db)
-    for old in all.dropFirst(rotation) { try images.discard(old, db, world) }
+    for old in all.dropFirst(max(0, rotation)) { try images.discard(old, db, world) }
   }
 }

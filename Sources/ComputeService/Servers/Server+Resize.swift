@@ -91,7 +91,8 @@ extension EmbeddedFlavor {
     guard let kept = JSON(stored: text), let id = kept["id"]?.text, let name = kept["name"]?.text,
       let vcpus = kept["vcpus"]?.integer, let ram = kept["ram"]?.integer, let disk = kept["disk"]?.integer,
       let ephemeral = kept["ephemeral"]?.integer, let swap = kept["swap"]?.integer,
-      let extraSpecs = kept["extra_specs"]?.text
+      let extraSpecs = kept["extra_specs"]?.text,
+      [vcpus, ram, disk, ephemeral, swap].allSatisfy(Flavor.amounts.contains)
     else { return nil }
     (self.id, self.name, self.vcpus, self.ram) = (id, name, vcpus, ram)
     (self.disk, self.ephemeral, self.swap, self.extraSpecs) = (disk, ephemeral, swap, extraSpecs)

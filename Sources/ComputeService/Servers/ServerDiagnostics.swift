@@ -11,6 +11,8 @@ struct ServerDiagnostics: Sendable {
   private var age: Int { server.launchedAt.map { max(0, now.seconds - $0.seconds) } ?? 0 }
   /// Nanoseconds that a virtual CPU has worked.
   private var cpuTime: Int { 17_300_000_000 + age * 10_000_000 }
+  /// Figures are made for each virtual CPU that the host has, which may be fewer than the flavor says.
+  private var shownCPUs: Range<Int> { 0..<min(server.flavor.vcpus, Hypervisor.vcpus) }
   private var memory: Int { server.flavor.ram * 1024 }
   private var readRequests: Int { 112 + age }
   private var writeRequests: Int { 488 + age * 2 }
@@ -51,7 +53,7 @@ struct ServerDiagnostics: Sendable {
   }
 
   private var cpus: [[String: Int]] {
-    (0..<server.flavor.vcpus).map { ["id": $0, "time": cpuTime, "utilisation": 15] }
+    shownCPUs.map { ["id": $0, "time": cpuTime, "utilisation": 15] }
   }
 
   /// Until 2.47: what libvirt's driver wrote, under names of its own.
@@ -60,7 +62,7 @@ struct ServerDiagnostics: Sendable {
       "memory": memory, "vda_read": readRequests * 2340, "vda_read_req": readRequests,
       "vda_write": writeRequests * 11_840, "vda_write_req": writeRequests, "vda_errors": -1,
     ]
-    for cpu in 0..<server.flavor.vcpus { figures["cpu\(cpu)_time"] = cpuTime }
+    for cpu in shownCPUs { figures["cpu\(cpu)_time"] = cpuTime }
     return figures
   }
 

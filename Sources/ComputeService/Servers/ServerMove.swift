@@ -27,8 +27,8 @@ struct ServerMove: Sendable, RowDecodable {
     newFlavor = try row.next()
     source = try row.next()
     destination = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = try (row.next() as Int?).map(Timestamp.init(microseconds:))
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static let migration = """

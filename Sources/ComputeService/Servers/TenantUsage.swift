@@ -20,11 +20,11 @@ struct TenantUsage: Sendable, RowDecodable {
     projectID = try row.next()
     flavor = try row.next()
     vmState = try row.next()
-    memory = try row.next()
-    disk = try row.next()
-    vcpus = try row.next()
-    launchedAt = Timestamp(microseconds: try row.next())
-    terminatedAt = try (row.next() as Int?).map(Timestamp.init(microseconds:))
+    memory = try row.next(in: .counts)
+    disk = try row.next(in: .counts)
+    vcpus = try row.next(in: .counts)
+    launchedAt = try row.next()
+    terminatedAt = try row.next()
   }
 
   /// Reports page through servers by project and id.

@@ -1,5 +1,6 @@
 import HTTPServer
 import OpenStackAPI
+import Persistence
 
 /// Images whose bytes another server has: the store of the type `http`, which is only read.
 enum RemoteImage {
@@ -13,7 +14,7 @@ enum RemoteImage {
   static func size(_ url: String, _ world: World) async -> Int? {
     guard store(of: url, world) != nil, let address = world.imports.filter.address(url) else { return nil }
     let length = try? await HTTPDownload.length(of: address, world.imports.filter)
-    return length.flatMap { $0 > 0 ? $0 : nil }
+    return length.flatMap { $0 > 0 && ClosedRange.counts.contains($0) ? $0 : nil }
   }
 
   /// A part of the bytes at an address, handed on as they come.

@@ -13,8 +13,8 @@ extension MetadefNamespace: RowDecodable {
     visibility = try row.next()
     isProtected = try row.next()
     owner = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static func find(_ name: String, _ db: Connection) throws -> MetadefNamespace? {

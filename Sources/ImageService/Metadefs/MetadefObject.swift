@@ -146,8 +146,8 @@ extension MetadefObject: RowDecodable {
     description = try row.next()
     required = try JSON(parsing: Array(row.next(String.self).utf8)).array
     properties = try JSON(parsing: Array(row.next(String.self).utf8))
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static func all(of namespace: MetadefNamespace, _ db: Connection) throws -> [MetadefObject] {

@@ -123,8 +123,8 @@ extension MetadefResourceType: RowDecodable {
     name = try row.next()
     prefix = try row.next()
     target = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static func all(of namespace: MetadefNamespace, _ db: Connection) throws -> [MetadefResourceType] {

@@ -130,8 +130,8 @@ extension MetadefTag: RowDecodable {
 
   init(row: inout Row) throws {
     name = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
+    createdAt = try row.next()
+    updatedAt = try row.next()
   }
 
   static func names(of namespace: MetadefNamespace, _ db: Connection) throws -> [String] {

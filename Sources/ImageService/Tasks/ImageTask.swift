@@ -89,9 +89,9 @@ extension ImageTask: RowDecodable {
     input = try JSON(parsing: Array(row.next(String.self).utf8))
     result = try JSON(parsing: Array(row.next(String.self).utf8))
     message = try row.next()
-    createdAt = Timestamp(microseconds: try row.next())
-    updatedAt = Timestamp(microseconds: try row.next())
-    expiresAt = try row.next(Int?.self).map(Timestamp.init(microseconds:))
+    createdAt = try row.next()
+    updatedAt = try row.next()
+    expiresAt = try row.next()
   }
 
   static func find(_ id: String, _ db: Connection) throws -> ImageTask? {

@@ -10,6 +10,12 @@ public enum ClockMode: Sendable, Hashable {
   /// The rates that a paced clock may have.
   public static let rates = 0.001...1_000_000
 
+  /// The mode of a clock that was kept by its rate; `nil` for a rate that none may have.
+  public init?(kept rate: Double) {
+    guard rate == 0 || Self.rates.contains(rate) else { return nil }
+    self = rate == 0 ? .stopped : .paced(rate)
+  }
+
   /// The word for it: `real`, `paced`, `stopped`.
   public var name: String {
     switch self {
@@ -61,8 +67,7 @@ struct ClockState: Sendable, Hashable {
 
   /// A fast clock that was forgotten stops at the end of what timestamps can say.
   private static func moment(_ microseconds: Double, after moment: Timestamp) -> Timestamp {
-    let sum = min(Double(moment.microseconds) + microseconds, Double(Timestamp.last.microseconds))
-    return Timestamp(microseconds: Int(sum))
+    min(Timestamp(clamping: Double(moment.microseconds) + microseconds), .last)
   }
 }
 
@@ -72,10 +77,10 @@ extension ClockState {
   }
 
   init?(_ json: JSON) {
-    guard let rate = json["rate"]?.text.flatMap(Double.init), let moment = json["moment"]?.integer,
+    guard let mode = json["rate"]?.text.flatMap(Double.init).flatMap(ClockMode.init(kept:)), let moment = json["moment"]?.integer,
       let since = json["since"]?.integer
     else { return nil }
-    mode = rate == 0 ? .stopped : .paced(rate)
+    self.mode = mode
     (self.moment, self.since) = (Timestamp(microseconds: moment), Timestamp(microseconds: since))
   }
 }

@@ -1,28 +1,78 @@
-/// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z.
+import Persistence
+
+/// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z, of the years 1 to 9999. What would lie beyond is the
+/// nearest moment that does not, so that no arithmetic with moments can overflow, whatever they were made from.
 public struct Timestamp: Sendable, Hashable, Comparable {
   /// Microseconds since the epoch.
   public let microseconds: Int
 
+  /// From the beginning of the year 1 to the end of the year 9999, in microseconds: what four digits and the calendar of
+  /// ISO 8601 can say.
+  static var range: ClosedRange<Int> { -62_135_596_800_000_000...253_402_300_799_999_999 }
+
   /// A moment by its microseconds since the epoch.
-  public init(microseconds: Int) { self.microseconds = microseconds }
+  public init(microseconds: Int) {
+    self.microseconds = min(max(microseconds, Self.range.lowerBound), Self.range.upperBound)
+  }
+
   /// A moment by its seconds since the epoch.
-  public init(seconds: Int) { microseconds = seconds * 1_000_000 }
+  public init(seconds: Int) {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    self.init(microseconds: overflow ? (seconds < 0 ? .min : .max) : product)
+  }
+
+  /// A moment by its microseconds since the epoch; what is no number is the epoch.
+  init(clamping microseconds: Double) {
+    let (first, last) = (Double(Self.range.lowerBound), Double(Self.range.upperBound))
+    // As a Double the upper bound is more than it is, which `init(microseconds:)` takes back.
+    self.init(microseconds: microseconds.isNaN ? 0 : Int(min(max(microseconds, first), last)))
+  }
 
   /// Whole seconds since the epoch, rounded down.
-  public var seconds: Int { Int((Double(microseconds) / 1_000_000).rounded(.down)) }
+  public var seconds: Int { (microseconds - Self.range.lowerBound) / 1_000_000 + Self.range.lowerBound / 1_000_000 }
 
   /// Earlier is less.
   public static func < (a: Self, b: Self) -> Bool { a.microseconds < b.microseconds }
 
   /// A later moment.
   public static func + (moment: Self, duration: Duration) -> Self {
-    let (seconds, attoseconds) = duration.components
-    return Timestamp(
-      microseconds: moment.microseconds + Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
+    let more = duration.microseconds
+    let (sum, overflow) = moment.microseconds.addingReportingOverflow(more)
+    return Timestamp(microseconds: overflow ? (more < 0 ? .min : .max) : sum)
+  }
+
+  /// A later moment, unless there is none that late.
+  func adding(_ duration: Duration) -> Timestamp? {
+    let (sum, overflow) = microseconds.addingReportingOverflow(duration.microseconds)
+    return !overflow && Self.range.contains(sum) ? Timestamp(microseconds: sum) : nil
   }
 
   /// The time between two moments.
   public static func - (a: Self, b: Self) -> Duration { .microseconds(a.microseconds - b.microseconds) }
+}
+
+extension Duration {
+  /// Whole microseconds, as many as fit.
+  fileprivate var microseconds: Int {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000)
+    let (sum, carry) = whole.addingReportingOverflow(Int(attoseconds / 1_000_000_000_000))
+    return overflow || carry ? (seconds < 0 ? .min : .max) : sum
+  }
+}
+
+extension Timestamp: ColumnDecodable, RowDecodable, Bindable {
+  /// From INTEGER, its microseconds; one that no clock can have shown is an error.
+  public init(column: Column) throws(DatabaseError) {
+    let microseconds = try Int(column: column)
+    guard Self.range.contains(microseconds) else {
+      throw column.mismatch("a moment of the years 1 to 9999", found: "\(microseconds)")
+    }
+    self.init(microseconds: microseconds)
+  }
+
+  /// INTEGER.
+  public var sqlValue: SQLValue { microseconds.sqlValue }
 }
 
 /// The ways OpenStack's services write a moment.
@@ -120,7 +170,9 @@ extension Timestamp {
     guard scanner.take("T") || scanner.take(" "), let time = scanner.time(), let offset = scanner.zone(),
       scanner.isAtEnd
     else { return nil }
-    self.init(microseconds: (midnight * 86_400 - offset) * 1_000_000 + time)
+    let microseconds = (midnight * 86_400 - offset) * 1_000_000 + time
+    guard Self.range.contains(microseconds) else { return nil }
+    self.init(microseconds: microseconds)
   }
 }
 

@@ -18,13 +18,17 @@ public struct Transition: Sendable, RowDecodable {
   /// What the action needs to remember, as JSON text.
   public let payload: String
 
-  /// Reads a row of `columns`.
+  /// More than any action has.
+  private static let mostSteps = 1 << 16
+
+  /// Reads a row of `columns`. A number that makes no sense is the nearest that does: a world must get past every row,
+  /// or nothing is ever due again.
   public init(row: inout Row) throws {
     id = try row.next()
     kind = try row.next()
     resource = try row.next()
     action = try row.next()
-    step = try row.next()
+    step = min(max(0, try row.next()), Self.mostSteps)
     due = Timestamp(microseconds: try row.next())
     payload = try row.next()
   }

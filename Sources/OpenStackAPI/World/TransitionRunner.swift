@@ -81,13 +81,13 @@ final class TransitionRunner: Sendable {
       if let trouble, trouble != before {
         world.log.error("transitions wait for the storage", metadata: ["trouble": "\(trouble)"])
       }
-      let next = try? world.read { try $0.first("SELECT due FROM transitions ORDER BY due LIMIT 1", as: Int.self) }
+      let next = try? world.read(Transition.nextDue)
       goOn = finish(world, next: next ?? nil)
     }
   }
 
   /// Whether there is more to do; if not, sets the timer and wakes who waits.
-  private func finish(_ world: World, next: Int?) -> Bool {
+  private func finish(_ world: World, next: Timestamp?) -> Bool {
     let waiting: [CheckedContinuation<Void, Never>]? = state.withLock { state in
       if state.askedAgain, !state.isStopped {
         state.askedAgain = false
@@ -99,7 +99,7 @@ final class TransitionRunner: Sendable {
       if !state.isStopped {
         state.timer =
           state.trouble == nil
-          ? next.flatMap { timer(world, next: Timestamp(microseconds: $0)) } : timer(world, after: Self.patience)
+          ? next.flatMap { timer(world, next: $0) } : timer(world, after: Self.patience)
       }
       return state.takeWaiting()
     }

@@ -39,14 +39,23 @@ extension World {
   /// Lets the clock go as an earlier run, or the world that this one was forked from, left it.
   public func resumeClock() throws {
     let text = try read { try $0.first("SELECT value FROM marks WHERE name = ?", Self.mark, as: String.self) }
-    guard let kept = text.flatMap(JSON.init(stored:)).flatMap(ClockState.init) else { return }
+    guard let text else { return }
+    guard let kept = JSON(stored: text).flatMap(ClockState.init) else {
+      return log.warning("the clock goes with the machine's: what was kept of it is no clock", metadata: ["clock": "\(text)"])
+    }
     clock.set(kept)
   }
 
+  private static let beyond = Fault.badRequest("The year 9999 is the last that a clock shows.")
+
   private static func refuse(after moment: Timestamp?) throws {
-    guard moment.map({ $0 > Timestamp.last }) != true else {
-      throw Fault.badRequest("The year 9999 is the last that a clock shows.")
-    }
+    guard moment.map({ $0 > Timestamp.last }) != true else { throw beyond }
+  }
+
+  /// The moment a duration from now.
+  private func end(after duration: Duration) throws -> Timestamp {
+    guard let end = now.adding(duration) else { throw Self.beyond }
+    return end
   }
 
   private func keepClock() async throws {
@@ -75,12 +84,12 @@ extension World {
 extension World {
   /// Moves a stopped clock forward. What is due on the way is carried out in order, each at its own moment.
   public func advance(by duration: Duration) async throws {
-    try await advance(to: now + duration) { () -> Bool? in nil }
+    try await advance(to: end(after: duration)) { () -> Bool? in nil }
   }
 
   /// Moves a stopped clock to the moment at which nothing is to come any more.
   public func advanceUntilIdle(within limit: Duration) async throws {
-    let isIdle = try await advance(to: now + limit) { try describeClock().pending == 0 ? true : nil }
+    let isIdle = try await advance(to: end(after: limit)) { try describeClock().pending == 0 ? true : nil }
     guard isIdle == nil else { return }
     throw Fault.conflict("There is still something to come after \(limit.configured).", reason: .state)
   }
@@ -89,7 +98,7 @@ extension World {
   /// nothing more is to come, because it fails, or because that takes longer than `limit`.
   public func advance(until wanted: ResourceGoal, within limit: Duration) async throws -> ResourceState {
     _ = try wanted.find(self)
-    let reached: ResourceState? = try await advance(to: now + limit) {
+    let reached: ResourceState? = try await advance(to: end(after: limit)) {
       switch try wanted.look(self) {
       case .reached(let state): return state
       case .failed(let state): throw wanted.refusal(state, "and will not be \(wanted.status)")

@@ -69,7 +69,7 @@ extension ClockSetting {
 
   fileprivate init?(_ json: JSON) {
     guard let rate = json["rate"]?.text.flatMap(Double.init) else { return nil }
-    let mode: ClockMode = json["mode"] == "real" ? .real : rate == 0 ? .stopped : .paced(rate)
+    guard let mode = json["mode"] == "real" ? .real : ClockMode(kept: rate) else { return nil }
     self.init(mode, now: json["now"]?.integer.map { Timestamp(microseconds: $0) })
   }
 }

@@ -11,7 +11,7 @@ struct Victim: Sendable {
   static let project = "11111111111111111111111111111111"
   static let user = "22222222222222222222222222222222"
 
-  let cloud: TestCloud
+  private(set) var cloud: TestCloud
   /// What stands in a path after a segment: the victim's server after `servers`.
   private(set) var names: [String: String]
   /// A token of the victim's own.
@@ -42,8 +42,8 @@ struct Victim: Sendable {
   }
 
   /// Makes the cloud and what the victim owns.
-  init(strangers: [Stranger]) async throws {
-    cloud = try await TestCloud(Self.configuration(strangers: strangers).jsonText)
+  init(strangers: [Stranger], data: String? = nil) async throws {
+    cloud = try await TestCloud(Self.configuration(strangers: strangers).jsonText, data: data)
     let login: JSON = [
       "auth": [
         "identity": [
@@ -65,6 +65,13 @@ struct Victim: Sendable {
     for resource in Self.resources { try await make(resource) }
     (names[":image_id"], names["cache"]) = (names["images"], names["images"])
     try await cloud.settle()
+  }
+
+  /// Closes a cloud in a directory, lets `change` at the files, and opens it again.
+  mutating func reopen(_ data: String, after change: (String) throws -> Void) async throws {
+    await cloud.close()
+    try change(data)
+    cloud = try await TestCloud(Self.configuration(strangers: []).jsonText, data: data)
   }
 
   private mutating func make(_ resource: Resource) async throws {
