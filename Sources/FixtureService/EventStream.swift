@@ -4,7 +4,7 @@ import OpenStackAPI
 enum EventStream {
   /// Sends what is told, as `data` writes it on one line; nothing of what it gives `nil` for.
   static func response<Element: Sendable>(
-    _ name: String, _ events: AsyncStream<Followers<Element>.Event>, _ data: @escaping @Sendable (Element) -> String?
+    _ name: String, _ events: Following<Element>, _ data: @escaping @Sendable (Element) -> String?
   ) -> Response {
     Response(
       headers: [("Cache-Control", "no-store")], contentType: "text/event-stream",

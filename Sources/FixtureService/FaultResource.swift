@@ -17,7 +17,10 @@ enum FaultResource {
 
   @Sendable private static func create(_ call: Call) throws -> Response {
     let input = try FaultInput(call)
-    return answer(call.world.faults.add(input.effect, match: input.match, choice: input.choice))
+    guard let rule = call.world.faults.add(input.effect, match: input.match, choice: input.choice) else {
+      throw Fault(403, "There are \(FaultRules.most) faults in this world, and there may be no more.", reason: .limit)
+    }
+    return answer(rule)
   }
 
   @Sendable private static func show(_ call: Call) throws -> Response {

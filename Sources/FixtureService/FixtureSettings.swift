@@ -26,6 +26,7 @@ struct FixtureSettings: Sendable {
     settings.set(fixture)
     var journal = JournalSettings()
     journal.entries = try section.integer("journal_entries", in: 0...1_000_000) ?? journal.entries
+    journal.bytes = try section.integer("journal_bytes", in: 1...Int.max) ?? journal.bytes
     journal.bodyBytes = try section.integer("journal_body_bytes", in: 0...1 << 20) ?? journal.bodyBytes
     settings.set(journal)
     var directives = DirectiveSettings()

@@ -15,6 +15,13 @@ struct Mark: Sendable {
     case among(Set<Int>)
   }
 
+  /// The bytes that it takes in memory, about.
+  var weight: Int {
+    known.reduce(256) { sum, known in
+      if case .among(let keys) = known { sum + 16 * keys.capacity } else { sum + 16 }
+    }
+  }
+
   /// Marks what `db` shows.
   init(_ name: String, at moment: Timestamp, _ kinds: [(service: Service, kind: ResourceKind)], _ db: Connection) throws
   {

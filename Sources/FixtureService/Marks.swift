@@ -11,6 +11,8 @@ final class Marks: Sendable {
 
   /// How many there may be.
   static let most = 1000
+  /// How many bytes they may take together.
+  static let mostBytes = 32 << 20
 
   private let state = Locked(State())
 
@@ -35,6 +37,11 @@ final class Marks: Sendable {
     guard !marks.contains(where: { $0.name == name }) else { throw Fault.conflict("There is a mark \(name) already.") }
     guard marks.count < most else {
       throw Fault(403, "There are \(marks.count) marks in this world, and there may be no more.", reason: .limit)
+    }
+    guard marks.reduce(0, { $0 + $1.weight }) <= mostBytes else {
+      throw Fault(
+        403, "The \(marks.count) marks of this world take \(mostBytes >> 20) MiB, and there may be no more.",
+        reason: .limit)
     }
   }
 

@@ -7,10 +7,14 @@ enum NearestName {
     .notFound("There is no \(what) \(name)\(of(name, among: known).map { "; did you mean \($0)?" } ?? ".")")
   }
 
+  /// The longest that may be a mistyped name, in bytes.
+  private static let longest = 255
+
   /// The name that takes the fewest changes of single characters to get to (Levenshtein).
   static func of(_ name: String, among known: [String]) -> String? {
     let wanted = Array(name.utf8)
-    return known.min { distance(wanted, Array($0.utf8)) < distance(wanted, Array($1.utf8)) }
+    guard wanted.count <= longest else { return nil }
+    return known.map { (name: $0, distance: distance(wanted, Array($0.utf8))) }.min { $0.distance < $1.distance }?.name
   }
 
   static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -62,9 +62,7 @@ struct AuthRequest: Sendable {
   }
 
   private static func methods(_ identity: JSON) -> [String] {
-    var names: [String] = []
-    for name in (identity["methods"]?.array ?? []).compactMap(\.text) where !names.contains(name) { names.append(name) }
-    return names
+    (identity["methods"]?.array ?? []).compactMap(\.text).uniqued
   }
 
   private static func proof(_ method: String, _ payload: JSON) throws -> Proof {

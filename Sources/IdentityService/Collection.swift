@@ -28,7 +28,9 @@ struct Collection<Record: Resource>: Sendable {
     let page = try ListPage(call.query)
     var listing = Listing(Record.columns, from: Record.table, key: "id")
     listing.order = [SortOrder("number")]
-    listing.conditions = conditions + call.query.pairs.compactMap(condition)
+    // Of a parameter that is repeated the first counts (werkzeug's `MultiDict.items`).
+    let given = Dictionary(call.query.pairs.map { ($0.name, $0) }) { first, _ in first }
+    listing.conditions = conditions + given.keys.sorted().compactMap { given[$0].flatMap(condition) }
     let found: [Record]? = try call.world.read { [listing] in
       try listing.page($0, after: page.marker, limit: page.limit ?? -1)
     }

@@ -112,12 +112,7 @@ extension Resource {
 extension Role {
   /// The ids of roles that a request names by `id` or by `name`. Whether the ids exist is for the caller to check.
   static func ids(named roles: JSON?, _ db: Connection) throws -> [String] {
-    var ids: [String] = []
-    for role in roles?.array ?? [] {
-      let id = try role["id"]?.text ?? id(ofName: role["name"]?.text ?? "", db)
-      if !ids.contains(id) { ids.append(id) }
-    }
-    return ids
+    try (roles?.array ?? []).map { try $0["id"]?.text ?? id(ofName: $0["name"]?.text ?? "", db) }.uniqued
   }
 
   private static func id(ofName name: String, _ db: Connection) throws -> String {

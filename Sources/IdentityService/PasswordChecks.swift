@@ -10,7 +10,7 @@ final class PasswordChecks: Sendable {
 
   /// Random even in a world whose identifiers are not: it never shows, and drawing it must not change them.
   private let key = SymmetricKey(size: .bits256)
-  private let right = Locked(BoundedCache<[UInt8], Timestamp>(capacity: 2048))
+  private let right = Locked(BoundedCache<[UInt8], Timestamp>(bytes: 1 << 18))
 
   /// What a world remembers, together with its forks: they store the same texts.
   static func of(_ world: World) -> PasswordChecks { world.lineage.remembered { PasswordChecks() } }
@@ -29,7 +29,7 @@ final class PasswordChecks: Sendable {
       // Of many first logins at the same time, those that had to wait find the answer here.
       isKnown(mark, at: world.now) || hash.matches(password)
     }
-    if matches { right.withLock { $0.insert(world.now + Self.lifetime, for: mark) } }
+    if matches { right.withLock { $0.insert(world.now + Self.lifetime, for: mark, bytes: mark.count + 48) } }
     return matches
   }
 

@@ -27,11 +27,11 @@ enum ProjectTags {
 
   /// What the parameters `tags`, `tags-any`, `not-tags` and `not-tags-any` of a list of projects mean.
   static func conditions(_ query: QueryParameters) -> [Condition] {
-    let all = query["tags"].map { conditions(havingAll: $0) } ?? []
-    let any = query["tags-any"].map { [condition(havingAny: $0)] } ?? []
-    let notAll = query["not-tags"].map { [conditions(havingAll: $0).joined.negated] } ?? []
-    let notAny = query["not-tags-any"].map { [condition(havingAny: $0).negated] } ?? []
-    return (all + any + notAll + notAny).map { Condition($0.sql, values: $0.values) }
+    let all = query["tags"].map { condition(havingAll: $0) }
+    let any = query["tags-any"].map { condition(havingAny: $0) }
+    let notAll = query["not-tags"].map { condition(havingAll: $0).negated }
+    let notAny = query["not-tags-any"].map { condition(havingAny: $0).negated }
+    return [all, any, notAll, notAny].compactMap { $0 }
   }
 
   /// Replaces a project's tags. White space at the ends of a tag is no part of it.
@@ -45,30 +45,19 @@ enum ProjectTags {
 }
 
 extension ProjectTags {
-  /// A condition that can still be joined and negated.
-  fileprivate struct Term {
-    var sql: String
-    var values: [String]
-
-    var negated: Term { Term(sql: "NOT (\(sql))", values: values) }
+  private static func names(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).uniqued
   }
 
-  private static func condition(havingAny text: String) -> Term {
-    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    let marks = names.map { _ in "?" }.joined(separator: ", ")
-    return Term(sql: "id IN (SELECT project_id FROM project_tags WHERE name IN (\(marks)))", values: names)
+  private static func condition(havingAny text: String) -> Condition {
+    .isOne("name", of: names(text)).within("id IN (SELECT project_id FROM project_tags WHERE")
   }
 
-  private static func conditions(havingAll text: String) -> [Term] {
-    text.split(separator: ",", omittingEmptySubsequences: false).map {
-      Term(sql: "id IN (SELECT project_id FROM project_tags WHERE name = ?)", values: [String($0)])
-    }
-  }
-}
-
-extension [ProjectTags.Term] {
-  fileprivate var joined: ProjectTags.Term {
-    ProjectTags.Term(sql: map(\.sql).joined(separator: " AND "), values: flatMap(\.values))
+  /// No project has a tag twice.
+  private static func condition(havingAll text: String) -> Condition {
+    let names = names(text)
+    return .isOne("name", of: names).within(
+      "\(names.count) = (SELECT count(*) FROM project_tags WHERE project_id = projects.id AND")
   }
 }
 

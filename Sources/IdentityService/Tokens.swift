@@ -79,7 +79,7 @@ final class Tokens: Sendable {
     }
   }
 
-  private let checked = Locked(BoundedCache<Key, Entry>(capacity: 8192))
+  private let checked = Locked(BoundedCache<Key, Entry>(bytes: 8 << 20))
   private let key = Locked<Fernet?>(nil)
 
   /// The tokens of a world.
@@ -154,7 +154,8 @@ final class Tokens: Sendable {
   }
 
   private func remember(_ token: ValidToken, _ moment: Moment, _ key: Key) {
-    checked.withLock { $0.insert(Entry(token: token, moment: moment), for: key) }
+    let bytes = key.id.weight + token.authorization.weight
+    checked.withLock { $0.insert(Entry(token: token, moment: moment), for: key, bytes: bytes) }
   }
 
   private static func refuseExpired(_ token: ValidToken, in world: World, window: Duration) throws {

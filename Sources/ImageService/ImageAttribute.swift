@@ -84,8 +84,6 @@ enum ImageAttribute {
 
   /// Tags are a set; they keep the order they were given in.
   static func tags(_ value: JSON) -> [String] {
-    var tags: [String] = []
-    for tag in (value.array ?? []).compactMap(\.text) where !tags.contains(tag) { tags.append(tag) }
-    return tags
+    (value.array ?? []).compactMap(\.text).uniqued
   }
 }

@@ -22,9 +22,9 @@ struct ImageFilters {
     }
     let hidden = try Self.truth("os_hidden", query["os_hidden"]?.lowercased() ?? "false")
     conditions.append(Condition("os_hidden = ?", hidden))
-    for tag in query.all("tag") {
+    for tag in query.all("tag").map(\.trimmed).uniqued {
       let condition = "EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = images.id AND t.value = ?)"
-      conditions.append(Condition(condition, tag.trimmingBlanks()))
+      conditions.append(Condition(condition, tag))
     }
     var seen: Set = ["os_hidden", "tag"]
     for name in query.pairs.map(\.name) where seen.insert(name).inserted && !Self.notFilters.contains(name) {

@@ -63,7 +63,8 @@ struct SchemaValidator {
 extension SchemaValidator {
   /// What one keyword says against a value itself, in python-jsonschema's words.
   private static func message(_ keyword: String, _ rule: JSON, _ value: JSON, _ rules: JSONObject) -> String? {
-    let shown = value.pythonRepresentation
+    // Only a refusal says what the value is.
+    var shown: String { value.pythonRepresentation }
     switch keyword {
     case "type":
       let types = rule.array ?? [rule]
@@ -80,8 +81,7 @@ extension SchemaValidator {
     case "dependentRequired": return missingDependency(of: value, rule)
     case "uniqueItems" where rule == true:
       let elements = value.array ?? []
-      let repeats = elements.indices.contains { elements[..<$0].contains(elements[$0]) }
-      return repeats ? "\(shown) has non-unique elements" : nil
+      return Set(elements).count < elements.count ? "\(shown) has non-unique elements" : nil
     case "additionalProperties": return rule == false ? unexpected(value, rules) : nil
     default: return size(keyword, rule, value).map { "\(shown) \($0)" }
     }
@@ -187,8 +187,7 @@ extension JSON {
 
   /// The value as Python's `pprint` lays it out in 72 columns: on one line if it fits, else a line for each element.
   fileprivate func pythonLayout(indent: Int, column: Int = 0) -> String {
-    let line = pythonRepresentation
-    guard column + line.count > 72 else { return line }
+    guard isLonger(than: 72 - column) else { return pythonRepresentation }
     let separator = ",\n" + String(repeating: " ", count: indent + column + 1)
     switch self {
     case .array(let elements):
@@ -200,7 +199,29 @@ extension JSON {
         return name + value.pythonLayout(indent: indent, column: column + 1 + name.count)
       }
       return "{" + members.joined(separator: separator) + "}"
-    default: return line
+    default: return pythonRepresentation
     }
+  }
+
+  /// Whether Python prints more characters than a number of them. What is much longer is not printed to be counted.
+  private func isLonger(than most: Int) -> Bool {
+    var left = most
+    return !fits(&left) || pythonRepresentation.count > most
+  }
+
+  /// Takes from `left` what the value takes at least; false where that is more.
+  private func fits(_ left: inout Int) -> Bool {
+    switch self {
+    case .string(let text): left -= text.unicodeScalars.count
+    case .array(let elements):
+      for element in elements where !element.fits(&left) { return false }
+    case .object(let object):
+      for (key, value) in object.members {
+        left -= key.unicodeScalars.count
+        guard value.fits(&left) else { return false }
+      }
+    default: left -= 1
+    }
+    return left >= 0
   }
 }

@@ -45,7 +45,7 @@ public final class Connection {
       throw .opening(path, error)
     }
     handle = opened
-    cache = StatementCache(limit: configuration.cachedStatements)
+    cache = StatementCache(limit: configuration.cachedStatements, bytes: configuration.cachedStatementBytes)
     busyTimeout = Int32(clamping: configuration.busyTimeoutMilliseconds)
     sqlite3_busy_timeout(handle, busyTimeout)
     csqlite_set_defensive(handle)

@@ -16,6 +16,8 @@ public struct DatabaseConfiguration: Sendable {
   public var idleReaders = 8
   /// Prepared statements kept per connection.
   public var cachedStatements = 256
+  /// Bytes of memory that these may take per connection. One that takes an eighth of them is not kept.
+  public var cachedStatementBytes = 4 << 20
   /// How long a lock held from outside this process is waited for.
   public var busyTimeoutMilliseconds = 5000
   /// Pages in the WAL after which it is copied into the file. <https://sqlite.org/wal.html#ckpt>

@@ -9,6 +9,8 @@ final class Statement {
   let isReadOnly: Bool
   let parameterCount: Int
   let columnCount: Int
+  /// The memory that it takes. <https://sqlite.org/c3ref/c_stmtstatus_counter.html>
+  let bytes: Int
   /// A running statement is not lent a second time; the cache makes another.
   var isRunning = false
   var lastUse: UInt64 = 0
@@ -22,6 +24,7 @@ final class Statement {
     isReadOnly = sqlite3_stmt_readonly(handle) != 0
     parameterCount = Int(sqlite3_bind_parameter_count(handle))
     columnCount = Int(sqlite3_column_count(handle))
+    bytes = Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_MEMUSED, 0)) + sql.utf8.count
   }
 
   deinit { sqlite3_finalize(handle) }

@@ -1,16 +1,19 @@
-/// The prepared statements of one connection by their text, at most `limit` of them.
+/// The prepared statements of one connection by their text, so many of so many bytes at most.
 ///
 /// A literal keeps its address, so that a small table by address comes before the dictionary: comparing the text of a
 /// few hundred bytes is much cheaper than hashing it.
 struct StatementCache {
   private let limit: Int
+  private let mostBytes: Int
+  /// What SQLite and the texts take.
+  private(set) var bytes = 0
   private var byText: [String: Statement] = [:]
   private var byAddress: [Statement?] = Array(repeating: nil, count: 64)
   private var clock: UInt64 = 0
 
   var count: Int { byText.count }
 
-  init(limit: Int) { self.limit = max(1, limit) }
+  init(limit: Int, bytes: Int) { (self.limit, mostBytes) = (max(1, limit), bytes) }
 
   /// The statement for `sql`, unless it is new or running.
   mutating func find(_ sql: String) -> Statement? {
@@ -26,10 +29,13 @@ struct StatementCache {
     return found
   }
 
-  /// Keeps a new statement, unless one with its text is there.
+  /// Keeps a new statement, unless one with its text is there, or it is as large as many others.
   mutating func insert(_ statement: Statement) {
-    guard byText[statement.sql] == nil else { return }
-    if byText.count >= limit, let oldest = byText.values.min(by: { $0.lastUse < $1.lastUse }) { remove(oldest) }
+    guard byText[statement.sql] == nil, statement.bytes <= mostBytes / 8 else { return }
+    while byText.count >= limit || bytes + statement.bytes > mostBytes,
+      let oldest = byText.values.min(by: { $0.lastUse < $1.lastUse })
+    { remove(oldest) }
+    bytes += statement.bytes
     clock &+= 1
     statement.lastUse = clock
     byText[statement.sql] = statement
@@ -37,11 +43,13 @@ struct StatementCache {
 
   mutating func removeAll() {
     byText = [:]
+    bytes = 0
     byAddress = Array(repeating: nil, count: byAddress.count)
   }
 
   private mutating func remove(_ statement: Statement) {
     byText[statement.sql] = nil
+    bytes -= statement.bytes
     for slot in byAddress.indices where byAddress[slot] === statement { byAddress[slot] = nil }
   }
 

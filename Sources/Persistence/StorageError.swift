@@ -46,7 +46,7 @@ extension DatabaseError: StorageError {
     case .busy: .busy
     case .corrupt, .column: .damaged
     case .openFailed, .failed: .failed
-    case .inUse, .newerVersion, .migration, .constraint, .closed, .bindings, .sqlite: nil
+    case .inUse, .newerVersion, .migration, .constraint, .closed, .bindings, .searchTooLong, .sqlite: nil
     }
   }
 }

@@ -208,6 +208,41 @@ struct ServerTests {
     }
   }
 
+  @Test("parameters that are repeated as often as a request can hold are answered like others")
+  func repeated() async throws {
+    let nova = try await TestCloud().compute(at: "2.74")
+    for (name, tag) in [("a", "t1"), ("b", "t2")] {
+      _ = try await boot(nova, name, JSONObject([("tags", [.string(tag)])]))
+    }
+    let tags = (0..<2500).map { "t\($0)" }.joined(separator: ",")
+    let keys = String(repeating: "sort_key=display_name&sort_dir=asc&", count: 400)
+    for (query, names) in [
+      ("tags=\(tags)", []), ("tags-any=\(tags)", ["b", "a"]), ("not-tags=\(tags)", ["b", "a"]),
+      ("not-tags-any=\(tags)", []), (keys, ["a", "b"]), (String(repeating: "name=b&", count: 2000), ["b"]),
+    ] {
+      let found = try await nova.get("/servers?\(query)").expect(200).json["servers"]?.array
+      #expect(found?.compactMap { $0["name"]?.text } == names)
+    }
+    let marker = try await nova.get("/servers?name=a").json["servers"]?.array?.first?["id"]?.text ?? ""
+    let after = try await nova.get("/servers?\(keys)marker=\(marker)").expect(200).json["servers"]?.array
+    #expect(after?.compactMap { $0["name"]?.text } == ["b"])
+  }
+
+  @Test("a request that no quota bounds makes no more servers than can be made at once")
+  func tooMany() async throws {
+    let quota = #"{"compute": {"quota": {"instances": -1, "cores": -1, "ram": -1}}}"#
+    let nova = try await TestCloud(quota).compute(at: "2.36")
+    for count in ["max_count", "min_count"] {
+      let server = JSONObject([
+        ("name", "x"), ("flavorRef", "42"), ("imageRef", image), (count, 2_000_000_000),
+      ])
+      let answer = try await nova.post("/servers", ["server": .object(server)]).expect(400)
+      #expect(
+        answer.text.contains(
+          "field/attribute \(count). Value: 2000000000. 2000000000 is greater than the maximum of 10000"), "\(answer)")
+    }
+  }
+
   @Test("an image made from a server is active when the server is done with it")
   func snapshot() async throws {
     let cloud = try await TestCloud()

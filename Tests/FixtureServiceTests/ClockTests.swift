@@ -37,7 +37,7 @@ struct ClockTests {
     let control = try await cloud.control()
     let set = try await control.put("/clock", ["clock": ["mode": "paced", "rate": 1000]]).expect(200)
     #expect(set.json["clock"]?["mode"] == "paced" && set.json["clock"]?["pending"] == 1)
-    let goal: JSON = ["resource": "server", "id": .string(id), "status": "active", "timeout": "20s"]
+    let goal: JSON = ["resource": "server", "id": .string(id), "status": "active", "timeout": "120s"]
     let reached = try await control.post("/wait", ["wait": goal]).expect(200)
     #expect(reached.json["resource"]?["status"] == "ACTIVE")
     await cloud.close()

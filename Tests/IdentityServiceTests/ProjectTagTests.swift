@@ -61,4 +61,23 @@ struct ProjectTagTests {
       #expect(answer.names("projects") == names, "\(query)")
     }
   }
+
+  @Test("as many as a request can hold are looked for, and of a parameter that is repeated the first counts")
+  func many() async throws {
+    let cloud = try await TestCloud()
+    let token = await cloud.token("admin", project: "admin")
+    let id = try cloud.value("SELECT id FROM projects WHERE name = 'demo'")
+    #expect(
+      await cloud.send(.put, "/v3/projects/\(id)/tags", token: token, body: ["tags": ["t1", "t2"]]).status == 200)
+    let tags = (0..<2500).map { "t\($0)" }.joined(separator: ",")
+    for (query, names) in [
+      ("tags=\(tags)", []), ("tags=t1,t2,t1", ["demo"]), ("tags-any=\(tags)", ["demo"]),
+      ("not-tags=\(tags)&name=demo", ["demo"]), ("not-tags-any=\(tags)&name=demo", []),
+      ("name=demo&name=admin", ["demo"]), (String(repeating: "name=demo&", count: 1500), ["demo"]),
+    ] as [(String, [JSON])] {
+      let found = await cloud.send(.get, "/v3/projects?\(query)", token: token)
+      #expect(
+        found.status == 200 && found.json["projects"]?.array?.compactMap { $0["name"] } == names, "\(query.prefix(40))")
+    }
+  }
 }

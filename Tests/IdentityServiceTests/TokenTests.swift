@@ -220,20 +220,3 @@ struct TokenPayloadTests {
     #expect(TokenPayload.decode(bytes + [9], issuedAt: Timestamp(seconds: 5)) == nil)
   }
 }
-
-@Suite("Bounded cache")
-struct BoundedCacheTests {
-  @Test("keeps what is asked for and never grows beyond its size")
-  func bounded() {
-    var cache = BoundedCache<Int, Int>(capacity: 10)
-    for number in 0..<1000 {
-      cache.insert(number, for: number)
-      #expect(cache.value(for: 0) == 0)
-      #expect(cache.value(for: number) == number)
-      #expect(cache.count <= 10)
-    }
-    #expect(cache.value(for: 500) == nil)
-    cache.remove(0)
-    #expect(cache.value(for: 0) == nil)
-  }
-}

@@ -15,7 +15,16 @@ struct DelegationTests {
       ("/**/**/**/x", "/a/b/c/d", false),
     ])
   func matching(_ pattern: String, _ path: String, _ matches: Bool) {
-    #expect(AccessRule(service: "compute", method: "GET", path: pattern).matches(path) == matches)
+    var steps = 10_000
+    #expect(AccessRule(service: "compute", method: "GET", path: pattern).matches(path, &steps) == matches)
+  }
+
+  @Test("allow nothing that takes too long to compare with them")
+  func steps() {
+    let rule = AccessRule(service: "compute", method: "GET", path: String(repeating: "/**", count: 70))
+    let delegation = Delegation(.applicationCredential, id: "x", accessRules: Array(repeating: rule, count: 300))
+    #expect(delegation.allows("GET", String(repeating: "/a", count: 70), of: "compute", mount: ""))
+    #expect(!delegation.allows("GET", String(repeating: "b", count: 15_000), of: "compute", mount: ""))
   }
 
   @Test("allow what they name, by service and method, below the mount or from the root on")

@@ -54,4 +54,18 @@ struct PolicyTests {
   func bad(rule: String) {
     #expect(throws: PolicySyntaxError.self) { try Policies(declared: ["it": PolicyRule(rule)]) }
   }
+
+  @Test(
+    "rules that take too many checks, or nest too deep, are refused",
+    arguments: [
+      ["a0": "rule:a1 or rule:a1", "a1": "rule:a2 or rule:a2", "a2": "rule:a0"],
+      Dictionary(
+        uniqueKeysWithValues: (0..<40).map { ("b\($0)", $0 < 39 ? "rule:b\($0 + 1) or rule:b\($0 + 1)" : "!") }),
+      Dictionary(uniqueKeysWithValues: (0..<20_000).map { ("c\($0)", $0 < 19_999 ? "rule:c\($0 + 1)" : "!") }),
+      ["d": String(repeating: "(", count: 5000) + "@" + String(repeating: ")", count: 5000)],
+      ["e": String(repeating: "not ", count: 5000) + "@"],
+    ])
+  func heavy(rules: [String: String]) {
+    #expect(throws: PolicySyntaxError.self) { try Policies(declared: [:], replaced: rules) }
+  }
 }

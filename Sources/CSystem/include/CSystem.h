@@ -113,6 +113,9 @@ static const int csystem_malloc_arena_max = M_ARENA_MAX;
 // malloc.h, which the Glibc module leaves out: gives freed pages back to the system.
 int csystem_malloc_trim(void);
 
+// The same header's: how many bytes a block from malloc has.
+static inline size_t csystem_malloc_usable_size(void *block) { return malloc_usable_size(block); }
+
 // sys/mman.h's parts beyond POSIX, which the Glibc module leaves out: a file in memory, and addresses without memory.
 int csystem_memory_file(const char *name);
 static const int csystem_map_noreserve = MAP_NORESERVE;

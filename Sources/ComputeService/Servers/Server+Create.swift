@@ -25,6 +25,7 @@ struct BootRequest {
     try Self.checkPlacement(call, zone: Aggregate.zone(db, call.world))
     try Self.checkNetworks(input)
     let count = try QuotaCheck(call, db).fitting(minimum, maximum, flavor: flavor)
+    try Self.refuseTooMany(count, call)
     names = Self.names(input["name"]?.text ?? "", count)
     group = try ServerGroup.hinted(call, count: count, db)
     adminPassword = input["adminPass"]?.text ?? call.world.identifiers.password()
@@ -39,6 +40,17 @@ struct BootRequest {
     let maximum = min(input["max_count"]?.wholeNumber ?? minimum, Self.mostServers)
     guard minimum <= maximum else { throw Fault.badRequest("min_count must be <= max_count") }
     return (minimum, maximum)
+  }
+
+  /// How many servers one request makes at most, where no quota says less: they are made while all other changes wait.
+  private static let mostAtOnce = 10_000
+
+  private static func refuseTooMany(_ count: Int, _ call: Call) throws {
+    guard count > mostAtOnce else { return }
+    let name = call.input["max_count"] == nil ? "min_count" : "max_count"
+    let value = call.input[name] ?? .integer(count)
+    throw call.exchange.service.dialect.invalid(
+      Violation(value, "\(count) is greater than the maximum of \(mostAtOnce)", path: [name]), in: .body)
   }
 
   /// One name a server; several are numbered.

@@ -78,13 +78,7 @@ extension Server {
 
   /// Newest first unless the client says otherwise; `sort_dir` belongs to `sort_key` in the order they were given.
   private static func order(_ call: Call) throws -> [SortOrder] {
-    var keys = call.query.all("sort_key")
-    var directions = call.query.all("sort_dir")
-    for key in keys where isIgnored(key, call.version) {
-      guard let place = keys.firstIndex(of: key) else { continue }
-      keys.remove(at: place)
-      if place < directions.count { directions.remove(at: place) }
-    }
+    let (keys, directions) = sorting(call)
     guard directions.allSatisfy({ $0 == "asc" || $0 == "desc" }) else {
       throw Fault.badRequest("Invalid input received: Unknown sort direction, must be 'desc' or 'asc'")
     }
@@ -95,12 +89,22 @@ extension Server {
       throw Fault.forbidden("Only administrators can sort servers by \(key)")
     }
     let first = directions.first ?? "desc"
-    let given = keys.enumerated().map { index, key in
+    var seen: Set<String> = []
+    // A key that comes a second time decides nothing.
+    let given = keys.enumerated().filter { seen.insert($0.element).inserted }.map { index, key in
       SortOrder(
         sortAliases[key] ?? key, descending: (index < directions.count ? directions[index] : first) == "desc",
         nullable: nullable.contains(key))
     }
     let isNewestFirst = (directions.last ?? "desc") == "desc"
     return given + [SortOrder("created_at", descending: isNewestFirst), SortOrder("id", descending: isNewestFirst)]
+  }
+
+  /// The keys and directions that are given, without the keys that have no effect and the directions beside them.
+  private static func sorting(_ call: Call) -> (keys: [String], directions: [String]) {
+    let (keys, directions) = (call.query.all("sort_key"), call.query.all("sort_dir"))
+    let counting = keys.indices.filter { !isIgnored(keys[$0], call.version) }
+    let beside = counting.filter { $0 < directions.count }.map { directions[$0] }
+    return (counting.map { keys[$0] }, beside + directions.dropFirst(keys.count))
   }
 }

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Bytes on the heap that never change, freed with the last reference. Sharing one costs a reference count.
@@ -32,6 +33,9 @@ public final class ByteBuffer: @unchecked Sendable {
     self.memory = memory
     self.count = count
   }
+
+  /// The bytes of memory that it holds, which may be more than were asked for.
+  public var allocated: Int { csystem_malloc_usable_size(memory) }
 
   deinit {
     free(memory)

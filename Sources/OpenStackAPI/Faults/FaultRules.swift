@@ -19,17 +19,21 @@ public final class FaultRules: Sendable {
   /// The rule of an id.
   public subscript(_ id: String) -> FaultRule? { all.first { $0.id == id } }
 
-  /// Makes one rule more, under a name of its own.
+  /// How many rules there may be: each request is compared with all of them.
+  public static let most = 1000
+
+  /// Makes one rule more, under a name of its own; `nil` where there are as many as there may be.
   public func add(_ effect: FaultEffect, match: FaultMatch = FaultMatch(), choice: FaultRule.Choice = .init())
-    -> FaultRule
+    -> FaultRule?
   {
     let number = made.add(1, ordering: .relaxed).newValue
     let rule = FaultRule(id: "fault-\(number)", effect, match: match, choice: choice)
-    rules.withLock { rules in
+    return rules.withLock { rules in
+      guard rules.count < Self.most else { return nil }
       rules.append(rule)
       hasRules.store(true, ordering: .relaxed)
+      return rule
     }
-    return rule
   }
 
   /// Removes the rules that `isMeant` names; how many they were.

@@ -2,7 +2,7 @@
 ///
 /// Booleans are never numbers. An object keeps the order of its members; where a name is repeated the last one
 /// counts, as in the services this project speaks for.
-public enum JSON: Sendable, Equatable {
+public enum JSON: Sendable, Hashable {
   /// `null`.
   case null
   /// `true` or `false`.
@@ -22,9 +22,13 @@ public enum JSON: Sendable, Equatable {
 }
 
 /// The members of a JSON object in the order they were written.
-public struct JSONObject: Sendable, Equatable {
+public struct JSONObject: Sendable {
   /// The members; names are unique.
   public private(set) var members: [(key: String, value: JSON)]
+  /// Where each name is, in an object of more than a few members: looking through those is quicker.
+  private var places: [String: Int]?
+
+  private static let few = 16
 
   /// An object with no members.
   public init() { members = [] }
@@ -37,28 +41,73 @@ public struct JSONObject: Sendable, Equatable {
   }
 
   /// Takes members whose names are known to differ.
-  mutating func adopt(_ members: [(key: String, value: JSON)]) { self.members = members }
+  mutating func adopt(_ members: [(key: String, value: JSON)]) {
+    self.members = members
+    places = nil
+    if members.count > Self.few { notePlaces() }
+  }
 
   /// The members' names.
   public var keys: [String] { members.map(\.key) }
 
   /// The value under a name; setting `nil` removes it.
   public subscript(_ key: String) -> JSON? {
-    get { members.first { $0.key == key }?.value }
+    get { place(of: key).map { members[$0].value } }
     set {
-      let place = members.firstIndex { $0.key == key }
-      switch (place, newValue) {
+      switch (place(of: key), newValue) {
       case (let place?, let value?): members[place].value = value
-      case (let place?, nil): members.remove(at: place)
-      case (nil, let value?): members.append((key, value))
+      case (let place?, nil):
+        members.remove(at: place)
+        places = nil
+      case (nil, let value?): append(key, value)
       case (nil, nil): break
       }
     }
   }
 
+  private func place(of key: String) -> Int? {
+    if let places { return places[key] }
+    return members.firstIndex { $0.key == key }
+  }
+
+  private mutating func append(_ key: String, _ value: JSON) {
+    members.append((key, value))
+    if places != nil {
+      places?[key] = members.count - 1
+    } else if members.count > Self.few, members.count & (members.count - 1) == 0 {
+      // At powers of two alone, so that an object that grows is looked through a few times in all.
+      notePlaces()
+    }
+  }
+
+  private mutating func notePlaces() {
+    places = Dictionary(members.enumerated().map { ($1.key, $0) }) { first, _ in first }
+  }
+}
+
+extension JSONObject: Hashable {
   /// Two objects are equal when they have the same members in any order.
   public static func == (a: Self, b: Self) -> Bool {
     a.members.count == b.members.count && a.members.allSatisfy { b[$0.key] == $0.value }
+  }
+
+  /// The order of members does not count.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(
+      members.reduce(0) { sum, member in
+        var hasher = Hasher()
+        hasher.combine(member.key)
+        hasher.combine(member.value)
+        return sum ^ hasher.finalize()
+      })
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The elements in their order, each once.
+  public var uniqued: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }
 

@@ -1,7 +1,7 @@
 import Locking
 
-/// Those who hear of things as they come, each through a stream of its own. One who is too slow misses the oldest.
-public final class Followers<Element: Sendable>: Sendable {
+/// Those who hear of things as they come, each through a queue of its own. One who is too slow misses the oldest.
+public final class Followers<Element: Sendable & Weighed>: Sendable {
   /// What a follower hears.
   public enum Event: Sendable {
     case element(Element)
@@ -10,10 +10,13 @@ public final class Followers<Element: Sendable>: Sendable {
   }
 
   private struct State {
-    var continuations: [Int: AsyncStream<Event>.Continuation] = [:]
+    var followers: [Int: Follower<Element>] = [:]
     var made = 0
     var isClosed = false
   }
+
+  /// How many bytes all queues together may hold.
+  private static var mostBytes: Int { 16 << 20 }
 
   private let state = Locked(State())
 
@@ -21,51 +24,95 @@ public final class Followers<Element: Sendable>: Sendable {
   public init() {}
 
   /// Whether nobody listens.
-  public var isEmpty: Bool { state.withLock { $0.continuations.isEmpty } }
+  public var isEmpty: Bool { state.withLock { $0.followers.isEmpty } }
 
   /// Tells all.
   public func publish(_ element: Element) {
     state.withLock { state in
-      guard !state.continuations.isEmpty else { return }
-      for continuation in state.continuations.values { continuation.yield(.element(element)) }
+      guard !state.followers.isEmpty else { return }
+      let (bytes, share) = (element.weight, Self.mostBytes / max(4, state.followers.count))
+      for follower in state.followers.values { follower.tell(element, bytes: bytes, within: share) }
     }
   }
 
   /// What comes from now on, until `close`.
-  public func follow() -> AsyncStream<Event> {
-    let (stream, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(10_000))
-    guard let number = add(continuation) else {
-      continuation.finish()
-      return stream
+  public func follow() -> Following<Element> {
+    let follower = Follower<Element>()
+    let following = Following(follower: follower)
+    guard let number = add(follower) else {
+      follower.wakes.continuation.finish()
+      return following
     }
     let heartbeat = Task {
-      while (try? await Task.sleep(for: .seconds(5))) != nil { continuation.yield(.silence) }
+      while (try? await Task.sleep(for: .seconds(5))) != nil { follower.wakes.continuation.yield(true) }
     }
-    continuation.onTermination = { [weak self] _ in
+    follower.wakes.continuation.onTermination = { [weak self] _ in
       heartbeat.cancel()
       self?.remove(number)
     }
-    return stream
+    return following
   }
 
-  private func add(_ continuation: AsyncStream<Event>.Continuation) -> Int? {
+  private func add(_ follower: Follower<Element>) -> Int? {
     state.withLock { state in
       guard !state.isClosed else { return nil }
       state.made += 1
-      state.continuations[state.made] = continuation
+      state.followers[state.made] = follower
       return state.made
     }
   }
 
-  private func remove(_ number: Int) { state.withLock { $0.continuations[number] = nil } }
+  private func remove(_ number: Int) { state.withLock { $0.followers[number] = nil } }
 
-  /// Ends all streams, for good.
+  /// Ends what all of them hear, for good.
   public func close() {
-    let continuations = state.withLock { state in
-      defer { state.continuations = [:] }
+    let followers = state.withLock { state in
+      defer { state.followers = [:] }
       state.isClosed = true
-      return Array(state.continuations.values)
+      return Array(state.followers.values)
     }
-    for continuation in continuations { continuation.finish() }
+    for follower in followers { follower.wakes.continuation.finish() }
+  }
+}
+
+/// One who listens: what was not heard yet, and a bell that says that there is something.
+final class Follower<Element: Sendable & Weighed>: Sendable {
+  private let unheard = Locked(BoundedQueue<Element>(bytes: Int.max))
+  /// `true` where there is nothing to hear.
+  let wakes = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
+
+  func tell(_ element: Element, bytes: Int, within share: Int) {
+    unheard.withLock { unheard in
+      unheard.append(element, bytes: bytes)
+      unheard.dropOldest(within: share)
+    }
+    wakes.continuation.yield(false)
+  }
+
+  func next() -> Element? { unheard.withLock { $0.popFirst() } }
+}
+
+/// What one who listens hears.
+public struct Following<Element: Sendable & Weighed>: AsyncSequence, Sendable {
+  /// One event after the other.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    fileprivate let follower: Follower<Element>
+    fileprivate var wakes: AsyncStream<Bool>.AsyncIterator
+
+    /// The next event; `nil` at the end.
+    public mutating func next() async -> Followers<Element>.Event? {
+      while true {
+        if let element = follower.next() { return .element(element) }
+        guard let isSilence = await wakes.next() else { return nil }
+        if isSilence { return .silence }
+      }
+    }
+  }
+
+  fileprivate let follower: Follower<Element>
+
+  /// Begins to listen. There is one iterator.
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(follower: follower, wakes: follower.wakes.stream.makeAsyncIterator())
   }
 }

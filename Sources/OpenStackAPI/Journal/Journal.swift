@@ -3,19 +3,20 @@ import Locking
 /// The last requests of one world, the oldest dropped first.
 public final class Journal: Sendable {
   private struct State {
-    var entries: [JournalEntry] = []
-    /// Where the next entry goes, once there are as many as there may be.
-    var next = 0
+    var entries: BoundedQueue<JournalEntry>
     /// What is known of requests that are not here yet, as their answers are still on the way.
     var early: [(requestID: String, failure: Fault)] = []
   }
 
   /// How much is kept.
   public let settings: JournalSettings
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let followers = Followers<JournalEntry>()
 
-  init(_ settings: JournalSettings) { self.settings = settings }
+  init(_ settings: JournalSettings) {
+    self.settings = settings
+    state = Locked(State(entries: BoundedQueue(bytes: settings.bytes, elements: settings.entries)))
+  }
 
   /// Adds a request.
   func record(_ entry: JournalEntry) {
@@ -29,28 +30,22 @@ public final class Journal: Sendable {
   }
 
   private func keep(_ entry: JournalEntry, _ state: inout State) {
-    if state.entries.count < settings.entries {
-      state.entries.append(entry)
-    } else {
-      state.entries[state.next] = entry
-      state.next = (state.next + 1) % settings.entries
-    }
+    state.entries.append(entry, bytes: entry.weight)
     followers.publish(entry)
   }
 
   /// All that is remembered, the oldest first.
-  public var entries: [JournalEntry] {
-    state.withLock { Array($0.entries[$0.next...] + $0.entries[..<$0.next]) }
-  }
+  public var entries: [JournalEntry] { state.withLock { $0.entries.all } }
 
   /// Writes to a request that was accepted what became of it: the reason for which its work failed later.
   public func note(_ failure: Fault, of requestID: String) {
     state.withLock { state in
-      guard let place = state.entries.lastIndex(where: { $0.requestID == requestID }) else {
-        if state.early.count >= 64 { state.early.removeFirst() }
-        return state.early.append((requestID, failure))
+      let isHere = state.entries.changeLast(where: { $0.requestID == requestID }, weight: \.weight) { entry in
+        entry.refusal = entry.refusal ?? failure
       }
-      state.entries[place].refusal = state.entries[place].refusal ?? failure
+      guard !isHere else { return }
+      if state.early.count >= 64 { state.early.removeFirst() }
+      state.early.append((requestID, failure))
     }
   }
 
@@ -61,7 +56,7 @@ public final class Journal: Sendable {
   }
 
   /// What comes from now on, until the world ends.
-  public func follow() -> AsyncStream<Followers<JournalEntry>.Event> { followers.follow() }
+  public func follow() -> Following<JournalEntry> { followers.follow() }
 
   /// Ends what follows, for good.
   public func close() { followers.close() }

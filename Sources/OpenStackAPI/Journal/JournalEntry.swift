@@ -37,6 +37,13 @@ public struct JournalEntry: Sendable {
   public var target: String { Secrets.hidden(path: rawPath, query: rawQuery) }
 }
 
+extension JournalEntry: Weighed {
+  /// Those of the texts and bodies in it.
+  public var weight: Int {
+    512 + rawPath.weight + rawQuery.weight + shown.weight + refusal.weight + requestBody.weight + responseBody.weight
+  }
+}
+
 /// What a journal says of a route. One for all requests: an entry costs a reference.
 public final class JournalRoute: Sendable {
   /// The name of its policy rule.
@@ -60,6 +67,8 @@ public final class JournalRoute: Sendable {
 public struct JournalSettings: Sendable {
   /// How many requests each world remembers; 0 for none.
   public var entries = 1000
+  /// How many bytes these may take: the oldest go first.
+  public var bytes = 16 << 20
   /// Up to how many bytes bodies are kept; 0 for none.
   public var bodyBytes = 0
   /// The defaults.

@@ -11,13 +11,19 @@ public struct Condition: Sendable {
   /// A condition whose number of values is only known at run time.
   public init(_ sql: String, values: [any Bindable]) { (self.sql, self.values) = (sql, values) }
 
-  /// `column IN (...)`.
+  /// `column IN (...)`. Many values are bound as one, as a statement takes no more than some thousands.
   public static func isOne(_ column: String, of values: [String]) -> Condition {
-    Condition("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values: values)
+    guard values.count <= 100 else {
+      return Condition("\(column) IN (SELECT value FROM json_each(?))", values.jsonText)
+    }
+    return Condition("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values: values)
   }
 
   /// The condition as the end of a subquery: `id IN (SELECT ... WHERE` and this.
   public func within(_ subquery: String) -> Condition { Condition("\(subquery) \(sql))", values: values) }
+
+  /// The opposite.
+  public var negated: Condition { Condition("NOT (\(sql))", values: values) }
 
   /// At least one of several conditions.
   public static func any(_ conditions: [Condition]) -> Condition {

@@ -102,3 +102,8 @@ public struct NotificationMessage: Sendable {
   /// All of it: `event_type`, `message_id`, `payload`, `priority`, `publisher_id` and `timestamp`.
   public let text: String
 }
+
+extension NotificationMessage: Weighed {
+  /// Those of its texts.
+  public var weight: Int { eventType.weight + text.weight }
+}

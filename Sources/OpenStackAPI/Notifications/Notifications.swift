@@ -14,7 +14,7 @@ public final class Notifications: Sendable {
   init(_ sources: [NotificationSource]) { self.sources = sources }
 
   /// What is told from now on, until the world ends.
-  public func follow(_ world: World) async throws -> AsyncStream<Followers<NotificationMessage>.Event> {
+  public func follow(_ world: World) async throws -> Following<NotificationMessage> {
     let events = followers.follow()
     try await world.database.write { try self.listen($0) }
     let mustStart = isRelaying.withLock { isRelaying in

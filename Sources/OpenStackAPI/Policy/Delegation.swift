@@ -13,6 +13,9 @@ public struct Delegation: Sendable {
     case signature
   }
 
+  /// How many pairs of a rule's symbol and a path's are looked at for one request.
+  private static let mostSteps = 4_000_000
+
   /// By what the token was delegated.
   public let means: Means
   /// The id of the trust, the application credential or the access token.
@@ -29,12 +32,15 @@ public struct Delegation: Sendable {
 
   /// Whether a request to a service may be made with the token. As in keystonemiddleware
   /// (auth_token._validate_allowed_request), the token itself can always be looked at. A rule's path may begin with the
-  /// place where the service is mounted, or below it.
+  /// place where the service is mounted, or below it. A request whose path takes too long to compare with so many rules
+  /// is not allowed.
   func allows(_ method: String, _ path: String, of service: String, mount: String) -> Bool {
     guard let accessRules else { return true }
     if service == "identity", method == "GET", path == "/v3/auth/tokens" { return true }
+    var steps = Self.mostSteps
     return accessRules.contains { rule in
-      rule.service == service && rule.method == method && (rule.matches(path) || rule.matches(mount + path))
+      rule.service == service && rule.method == method
+        && (rule.matches(path, &steps) || rule.matches(mount + path, &steps))
     }
   }
 }
@@ -84,9 +90,12 @@ public struct AccessRule: Sendable, Equatable {
     return pieces
   }
 
-  /// Whether a path is one of those that the rule names. The work is bounded by the product of the two lengths.
-  func matches(_ path: String) -> Bool {
+  /// Whether a path is one of those that the rule names. It takes as many steps as the product of the two lengths, and
+  /// none is once there are no more.
+  func matches(_ path: String, _ steps: inout Int) -> Bool {
     let text = Array(path.utf8)
+    steps -= pieces.count * (text.count + 1)
+    guard steps >= 0 else { return false }
     var reached = Array(repeating: false, count: text.count + 1)
     reached[0] = true
     for piece in pieces { reached = Self.step(piece, from: reached, through: text) }

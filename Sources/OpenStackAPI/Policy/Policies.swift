@@ -64,12 +64,9 @@ public struct Policies: Sendable {
     for (name, text) in rules { checks[name] = try PolicyParser.parse(text) }
     (self.checks, texts) = (checks, rules)
     scopes = declared.compactMapValues(\.scopes)
-    for (name, check) in checks {
-      try Self.refuseUnknown(check, in: name, of: checks)
-      guard !Self.refers(check, to: name, through: checks, depth: 0) else {
-        throw PolicySyntaxError(description: "policy rule \"\(name)\" refers to itself")
-      }
-    }
+    for (name, check) in checks { try Self.refuseUnknown(check, in: name, of: checks) }
+    var weights = PolicyWeights(checks)
+    for name in checks.keys { try weights.weigh(name) }
   }
 
   private static func refuseUnknown(
@@ -83,19 +80,6 @@ public struct Policies: Sendable {
     case .not(let inner): try refuseUnknown(inner, in: name, of: checks)
     case .all(let inner), .any(let inner): for check in inner { try refuseUnknown(check, in: name, of: checks) }
     default: break
-    }
-  }
-
-  private static func refers(
-    _ check: PolicyCheck, to name: String, through checks: [String: PolicyCheck], depth: Int
-  ) -> Bool {
-    switch check {
-    case .rule(let other):
-      other == name || depth > 32
-        || checks[other].map { refers($0, to: name, through: checks, depth: depth + 1) } ?? false
-    case .not(let inner): refers(inner, to: name, through: checks, depth: depth)
-    case .all(let inner), .any(let inner): inner.contains { refers($0, to: name, through: checks, depth: depth) }
-    default: false
     }
   }
 

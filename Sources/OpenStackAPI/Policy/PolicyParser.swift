@@ -4,6 +4,10 @@ struct PolicyParser {
   private let text: String
   private var tokens: [Substring]
   private var position = 0
+  private var depth = 0
+
+  /// How deep a rule may nest.
+  static let deepest = 100
 
   init(_ text: String) {
     self.text = text
@@ -61,6 +65,9 @@ struct PolicyParser {
   }
 
   private mutating func negation() throws(PolicySyntaxError) -> PolicyCheck {
+    guard depth < Self.deepest else { throw failure("nested deeper than \(Self.deepest) levels") }
+    depth += 1
+    defer { depth -= 1 }
     if take("not") { return .not(try negation()) }
     if take("(") {
       let check = try disjunction()

@@ -24,7 +24,7 @@ public struct Query: Sendable {
     for (name, value) in given.pairs {
       guard let parameter = parameters.first(where: { $0.name == name && $0.versions.contains(version) }) else {
         let isFurther = furtherPrefix.map { name.hasPrefix($0) } ?? false
-        if !isFurther, !unknown.contains(name) { unknown.append(name) }
+        if !isFurther { unknown.append(name) }
         continue
       }
       if let violation = parameter.schema.check(.string(value), version) { throw violation.inside(name) }
@@ -32,7 +32,7 @@ public struct Query: Sendable {
       kept.append((name, value))
     }
     if let since = refusesUnknownSince, version >= since, !unknown.isEmpty {
-      throw Violation(.null, refusal(of: unknown))
+      throw Violation(.null, refusal(of: unknown.uniqued))
     }
     return QueryParameters(kept)
   }

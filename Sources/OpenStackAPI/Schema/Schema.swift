@@ -191,13 +191,9 @@ extension Schema {
         return Violation(value, count.lowerBound == 1 ? "\(python) should be non-empty" : "\(python) is too short")
       }
       if elements.count > count.upperBound { return Violation(value, "\(python) is too long") }
-      if unique, hasRepeated(elements) { return Violation(value, "\(python) has non-unique elements") }
+      if unique, Set(elements).count < elements.count { return Violation(value, "\(python) has non-unique elements") }
       return nil
     }
-  }
-
-  private static func hasRepeated(_ elements: [JSON]) -> Bool {
-    elements.indices.contains { elements[..<$0].contains(elements[$0]) }
   }
 }
 

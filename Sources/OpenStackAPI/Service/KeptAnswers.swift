@@ -8,20 +8,17 @@ final class KeptAnswers: Sendable {
     let answer: Response
   }
 
-  private static let most = 512
-  private let entries = Locked<[String: Entry]>([:])
+  private let entries = Locked(BoundedCache<String, Entry>(bytes: 8 << 20))
 
   /// The kept answer, or the one that `make` gives, kept from now on. The tables' versions are taken before the rows are
   /// read: a change in between makes the entry stale, never wrong.
   func answer(to call: Call, make: () async throws -> Response) async throws -> Response {
     let versions = call.route.keptWhile.map { call.world.database.tableVersion($0) }
     let key = try key(of: call)
-    if let kept = entries.withLock({ $0[key] }), kept.tableVersions == versions { return kept.answer }
+    if let kept = entries.withLock({ $0.value(for: key) }), kept.tableVersions == versions { return kept.answer }
     let answer = try await make()
-    entries.withLock { entries in
-      if entries.count >= Self.most { entries.removeAll(keepingCapacity: true) }
-      entries[key] = Entry(tableVersions: versions, answer: answer)
-    }
+    let bytes = key.weight + answer.weight
+    entries.withLock { $0.insert(Entry(tableVersions: versions, answer: answer), for: key, bytes: bytes) }
     return answer
   }
 

@@ -77,8 +77,8 @@ extension ClockState {
   }
 
   init?(_ json: JSON) {
-    guard let mode = json["rate"]?.text.flatMap(Double.init).flatMap(ClockMode.init(kept:)), let moment = json["moment"]?.integer,
-      let since = json["since"]?.integer
+    guard let mode = json["rate"]?.text.flatMap(Double.init).flatMap(ClockMode.init(kept:)),
+      let moment = json["moment"]?.integer, let since = json["since"]?.integer
     else { return nil }
     self.mode = mode
     (self.moment, self.since) = (Timestamp(microseconds: moment), Timestamp(microseconds: since))

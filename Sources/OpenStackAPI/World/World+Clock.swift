@@ -41,7 +41,8 @@ extension World {
     let text = try read { try $0.first("SELECT value FROM marks WHERE name = ?", Self.mark, as: String.self) }
     guard let text else { return }
     guard let kept = JSON(stored: text).flatMap(ClockState.init) else {
-      return log.warning("the clock goes with the machine's: what was kept of it is no clock", metadata: ["clock": "\(text)"])
+      let finding = "the clock goes with the machine's: what was kept of it is no clock"
+      return log.warning("\(finding)", metadata: ["clock": "\(text)"])
     }
     clock.set(kept)
   }
