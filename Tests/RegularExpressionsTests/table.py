@@ -5,6 +5,7 @@
 The first line holds the texts; every other one an expression, whether case is ignored, and a hexadecimal number with
 one bit a text, the first text lowest; or `-` where `re` refuses it. Texts and expressions are JSON strings.
 """
+
 import json
 import random
 import re
@@ -14,7 +15,20 @@ from pathlib import Path
 LETTERS = "abcwe019-_. ABX"
 OTHERS = "éÉßſKkıİµμ漢٣ςΣ\n\t"
 QUANTIFIERS = ["*", "+", "?", "{2}", "{1,3}", "{0,2}", "{2,}", "{,2}", "*?", "+?", "??", "{1,2}?", "*+", "++", "?+"]
-CLASSES = ["[a-c]", "[^a-z]", "[0-9]", "[-a]", "[]b]", "[\\w-]", "[^\\d\\s]", "[A-b]", "[é-ü]", "[Ā-ſ]", "[.]", "[\\x61b]"]
+CLASSES = [
+    "[a-c]",
+    "[^a-z]",
+    "[0-9]",
+    "[-a]",
+    "[]b]",
+    "[\\w-]",
+    "[^\\d\\s]",
+    "[A-b]",
+    "[é-ü]",
+    "[Ā-ſ]",
+    "[.]",
+    "[\\x61b]",
+]
 POSITIONS = ["^", "$", "\\b", "\\B", "\\A", "\\Z"]
 SETS = [".", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "\\x41", "\\u00e9", "\\t", "\\101"]
 OPENINGS = ["(?:", "(?i:", "(?s:", "(?m:", "(?-i:", "(?x:"]
@@ -93,9 +107,24 @@ def broken(text, chance):
 
 def texts(chance):
     def one():
-        return "".join(chance.choice(LETTERS if chance.random() < 0.93 else OTHERS) for _ in range(chance.randint(1, 16)))
+        return "".join(
+            chance.choice(LETTERS if chance.random() < 0.93 else OTHERS) for _ in range(chance.randint(1, 16))
+        )
 
-    names = ["web-1", "web-12", "Database", "a.b", "", "aaaa", "abab", "server_01", "Web 3", "naïve", "b\n", "1999-12-31"]
+    names = [
+        "web-1",
+        "web-12",
+        "Database",
+        "a.b",
+        "",
+        "aaaa",
+        "abab",
+        "server_01",
+        "Web 3",
+        "naïve",
+        "b\n",
+        "1999-12-31",
+    ]
     return names + [one() for _ in range(108)]
 
 
