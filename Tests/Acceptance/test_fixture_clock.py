@@ -13,7 +13,7 @@ from cloud import Cloud, binary
 
 MOMENT = "2026-01-01T00:00:00Z"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEm4cC1Ytg3ZyWYqhIvkIyLbM3Wp4N2QKqGkJYVw3m1d someone"
-REALISTIC = '{"transitions": {"pace": "realistic"}}'
+REALISTIC = '{"transitions": {"pace": "realistic"}, "fixture": {"allowed_hosts": ["cloud.test"]}}'
 
 
 def command(cloud: Cloud, *arguments: str, status: int = 0) -> str:

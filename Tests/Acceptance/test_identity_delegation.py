@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from openstack_client import Client
+from cloud import Cloud
+from openstack_client import Client, Starter
 
 NOBODY = dict.fromkeys(
     (
@@ -50,12 +52,19 @@ class TestCredential:
 
     def test_set(self, admin: Client) -> None:
         made = admin.column("ID", "credential", "list")[0]
-        admin("credential", "set", "--user", "demo", "--type", "totp", "--data", "GEZDGNBVGY3TQOJQ", made)
-        shown = admin.json("credential", "show", made)
-        assert (shown["type"], shown["blob"]) == ("totp", "GEZDGNBVGY3TQOJQ")
-        assert shown["user_id"] == admin.id("user", "demo")
+        change = ("--user", "demo", "--type", "totp", "--data", "GEZDGNBVGY3TQOJQ")
+        said = admin.refused("credential", "set", *change, made)
+        assert "Additional properties are not allowed ('type' was unexpected)" in said
         admin("credential", "delete", made)
         admin("credential", "create", "--type", "totp", "admin", "GEZDGNBVGY3TQOJQ")
+
+    def test_set_while_it_took_more_than_data(self, starter: Starter, made: Callable[..., Cloud]) -> None:
+        admin = Client.of(starter, made("--release", "2026.1"), "admin")
+        credential = admin.json("credential", "create", "--type", "cert", "demo", "a certificate")["id"]
+        admin("credential", "set", "--user", "demo", "--type", "totp", "--data", "GEZDGNBVGY3TQOJQ", credential)
+        shown = admin.json("credential", "show", credential)
+        assert (shown["type"], shown["blob"]) == ("totp", "GEZDGNBVGY3TQOJQ")
+        assert shown["user_id"] == admin.id("user", "demo")
 
     def test_of_ones_own(self, admin: Client, demo: Client) -> None:
         own = demo.json("token", "issue")["user_id"]

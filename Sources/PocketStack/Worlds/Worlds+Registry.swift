@@ -65,8 +65,10 @@ extension Worlds: WorldRegistry {
     return try await builder.place(builder.build(record, lineage: lineage, self), self)
   }
 
+  /// Worlds of one name and seed would have the same secrets. One that also begins with its clock stopped is to be the
+  /// same in every byte, its tokens as well.
   private func nextIncarnation(of record: WorldRecord) -> Int {
-    guard record.seed != nil else { return 0 }
+    guard record.seed != nil, record.clock?.mode != .stopped else { return 0 }
     return state.withLock { state in
       defer { state.incarnations[record.name, default: -1] += 1 }
       return (state.incarnations[record.name] ?? -1) + 1
