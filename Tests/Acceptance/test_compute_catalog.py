@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cloud import Cloud
 from nova_client import Nova
@@ -61,6 +65,19 @@ class TestKeypairs:
         nova("keypair-delete", "mine")
         assert "mine" not in [row["Name"] for row in nova("keypair-list").rows()]
         assert "(HTTP 404)" in nova.refused("keypair-show", "mine")
+
+    def test_a_made_certificate_comes_with_its_key_as_windows_imports_them(self, nova: Nova) -> None:
+        made = nova("--os-compute-api-version", "2.10", "keypair-add", "--key-type", "x509", "win").stdout
+        key, certificate, _ = pkcs12.load_key_and_certificates(base64.b64decode(made), b"")
+        assert certificate.public_key() == key.public_key()
+        certificate.verify_directly_issued_by(certificate)
+        usage, name = (extension.value for extension in certificate.extensions)
+        assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+        user = nova.cloud.json("user", "show", "admin", user="admin")["id"]
+        assert certificate.subject.rfc4514_string() == f"CN={user}"
+        assert name[0].value[2:].decode() == f"{user}@localhost"
+        listed = nova("--os-compute-api-version", "2.10", "keypair-list").rows()
+        assert certificate.fingerprint(SHA1()).hex(":") in [row["Fingerprint"] for row in listed]
 
 
 def test_images(nova: Nova) -> None:

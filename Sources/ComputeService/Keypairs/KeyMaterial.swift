@@ -41,14 +41,17 @@ struct KeyMaterial: Sendable {
   /// A new RSA key of 2048 bits, made off the event loop.
   static func generated() async throws -> KeyMaterial { try await offTheLoop { try generate() } }
 
-  /// A new certificate that a user signs with a new RSA key, for logging in to Windows servers.
-  static func generatedCertificate(for user: String, _ now: Timestamp) async throws -> KeyMaterial {
+  /// A new certificate that a user signs with a new RSA key, for logging in to Windows servers: the private half is
+  /// certificate and key together, a PKCS #12 file in base64.
+  static func generatedCertificate(
+    for user: String, _ identifiers: Identifiers, _ now: Timestamp
+  ) async throws -> KeyMaterial {
     try await offTheLoop {
       let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
-      let certificate = try ClientCertificate(user: user, key: key, now: now)
+      let certificate = try ClientCertificate(user: user, key: key, serial: identifiers.bytes(16), now: now)
       return KeyMaterial(
         publicKey: certificate.pem, fingerprint: Insecure.SHA1.hash(data: certificate.der),
-        privateKey: key.pemRepresentation)
+        privateKey: Base64.encoded(try PKCS12(certificate, random: identifiers.bytes).der))
     }
   }
 

@@ -137,7 +137,7 @@ extension Keypair {
     let input = call.input
     let user = try user(input["user_id"]?.text, call)
     let name = input["name"]?.text ?? ""
-    let key = try await key(of: input["type"]?.text ?? "ssh", given: input["public_key"]?.text, for: user, call.now)
+    let key = try await key(of: input["type"]?.text ?? "ssh", given: input["public_key"]?.text, for: user, call)
     let keypair = try await call.world.write { db in
       try insert(key, name: name, user: user, call, db)
       return try find(name, of: user, db)
@@ -152,10 +152,11 @@ extension Keypair {
   }
 
   private static func key(
-    of type: String, given: String?, for user: String, _ now: Timestamp
+    of type: String, given: String?, for user: String, _ call: Call
   ) async throws -> KeyMaterial {
     guard let given else {
-      return type == "ssh" ? try await .generated() : try await .generatedCertificate(for: user, now)
+      guard type == "x509" else { return try await .generated() }
+      return try await .generatedCertificate(for: user, call.world.identifiers, call.now)
     }
     guard let key = type == "ssh" ? KeyMaterial(sshPublicKey: given) : KeyMaterial(certificate: given) else {
       throw Fault.badRequest("Keypair data is invalid: failed to generate fingerprint")
