@@ -43,6 +43,18 @@ struct BoundedMemoryTests {
     let weight: Int
   }
 
+  @Test("one who no longer listens is forgotten, whether or not all was heard", arguments: [0, 1, 2])
+  func gone(heard: Int) async {
+    let followers = Followers<Heavy>()
+    do {
+      var events = followers.follow().makeAsyncIterator()
+      for number in 0..<2 { followers.publish(Heavy(number: number, weight: 1)) }
+      for _ in 0..<heard { _ = await events.next() }
+      withExtendedLifetime(events) { #expect(!followers.isEmpty) }
+    }
+    #expect(followers.isEmpty)
+  }
+
   @Test("a follower who is slow misses the oldest, and hears the others in their order")
   func follower() async {
     let followers = Followers<Heavy>()

@@ -35,22 +35,23 @@ public final class Followers<Element: Sendable & Weighed>: Sendable {
     }
   }
 
-  /// What comes from now on, until `close`.
+  /// What comes from now on, until `close`. Who drops it hears no more, and is forgotten.
   public func follow() -> Following<Element> {
-    let follower = Follower<Element>()
-    let following = Following(follower: follower)
+    let (stream, bell) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
+    let follower = Follower<Element>(bell: bell)
     guard let number = add(follower) else {
-      follower.wakes.continuation.finish()
-      return following
+      bell.finish()
+      return Following(follower: follower, wakes: stream)
     }
     let heartbeat = Task {
-      while (try? await Task.sleep(for: .seconds(5))) != nil { follower.wakes.continuation.yield(true) }
+      while (try? await Task.sleep(for: .seconds(5))) != nil { bell.yield(true) }
     }
-    follower.wakes.continuation.onTermination = { [weak self] _ in
+    // The stream ends with its last reader, for which nothing else may hold it.
+    bell.onTermination = { [weak self] _ in
       heartbeat.cancel()
       self?.remove(number)
     }
-    return following
+    return Following(follower: follower, wakes: stream)
   }
 
   private func add(_ follower: Follower<Element>) -> Int? {
@@ -71,22 +72,24 @@ public final class Followers<Element: Sendable & Weighed>: Sendable {
       state.isClosed = true
       return Array(state.followers.values)
     }
-    for follower in followers { follower.wakes.continuation.finish() }
+    for follower in followers { follower.bell.finish() }
   }
 }
 
 /// One who listens: what was not heard yet, and a bell that says that there is something.
 final class Follower<Element: Sendable & Weighed>: Sendable {
   private let unheard = Locked(BoundedQueue<Element>(bytes: Int.max))
-  /// `true` where there is nothing to hear.
-  let wakes = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
+  /// Rings with `true` where there is nothing to hear.
+  let bell: AsyncStream<Bool>.Continuation
+
+  init(bell: AsyncStream<Bool>.Continuation) { self.bell = bell }
 
   func tell(_ element: Element, bytes: Int, within share: Int) {
     unheard.withLock { unheard in
       unheard.append(element, bytes: bytes)
       unheard.dropOldest(within: share)
     }
-    wakes.continuation.yield(false)
+    bell.yield(false)
   }
 
   func next() -> Element? { unheard.withLock { $0.popFirst() } }
@@ -110,9 +113,10 @@ public struct Following<Element: Sendable & Weighed>: AsyncSequence, Sendable {
   }
 
   fileprivate let follower: Follower<Element>
+  fileprivate let wakes: AsyncStream<Bool>
 
   /// Begins to listen. There is one iterator.
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(follower: follower, wakes: follower.wakes.stream.makeAsyncIterator())
+    AsyncIterator(follower: follower, wakes: wakes.makeAsyncIterator())
   }
 }
