@@ -15,9 +15,8 @@ enum ClockResource {
   /// `{"advance": {"by": "30s"}}`, or `until`: `"idle"`, or a resource and its status; `within` is how far at most.
   static let move = Body("advance", moves)
 
-  private static let moves = Schema { value, version in
-    members.check(value, version)
-      ?? ((value["by"] == nil) == (value["until"] == nil) ? Violation(value, "one of 'by' and 'until' is needed") : nil)
+  private static let moves = members.and { value, _ in
+    (value["by"] == nil) == (value["until"] == nil) ? Violation(value, "one of 'by' and 'until' is needed") : nil
   }
 
   private static let members = Schema.object([

@@ -54,8 +54,7 @@ extension Credential: Resource {
   ]
 
   /// Credentials of EC2 need a project (keystone/credential/schema.py).
-  private static let creationSchema = Schema { value, version in
-    if let violation = attributes.creationSchema().check(value, version) { return violation }
+  private static let creationSchema = attributes.creationSchema().and { value, _ in
     guard value["type"] == "ec2", value["project_id"] == nil else { return nil }
     return Violation(value, "'project_id' is a required property")
   }

@@ -49,6 +49,30 @@ struct SchemaTests {
     #expect(schema.check(["name": "a"], "2.92")?.detail == "'key' is a required property")
   }
 
+  @Test("a rule beside a schema is asked about what satisfies it, and blanks and foreign members still go")
+  func ruled() {
+    let blank = StringFormat {
+      !$0.isEmpty
+    } message: {
+      "\($0) is empty"
+    }.trimmedIfLenient()
+    let members = Schema.object([.string("name", format: blank), .integer("count")])
+    let schema = members.and { value, _ in value["name"] == nil ? Violation(value, "a name is needed") : nil }
+    #expect(schema.check(["name": "a"], "2.1") == nil)
+    #expect(schema.check(["count": 1], "2.1")?.detail == "a name is needed")
+    #expect(schema.check(["count": "x"], "2.1")?.detail == members.check(["count": "x"], "2.1")?.detail)
+    #expect(schema.strip(["name": " a ", "other": 1], "2.1") == ["name": "a"])
+  }
+
+  @Test("a schema that moved is that of the version, for checking and for leaving out")
+  func moved() {
+    let schema = Schema.byVersion { $0 < "2.5" ? .any : .object([.integer("count")]) }
+    #expect(schema.check("x", "2.4") == nil)
+    #expect(schema.check("x", "2.5")?.detail == "'x' is not of type 'object'")
+    #expect(schema.strip(["other": 1], "2.4") == ["other": 1])
+    #expect(schema.strip(["other": 1], "2.5") == [:])
+  }
+
   @Test("a value of several types has the rule of its own, and another names them all")
   func typed() {
     let schema = Schema.typed([("string", .string(1...3)), ("array", .array(.string()))])

@@ -56,9 +56,8 @@ extension Flavor {
     "root_gb", "rxtx_factor", "swap", "updated_at", "vcpu_weight", "vcpus",
   ]
 
-  static let sortKey = Schema { value, version in
-    let allowed = version < "2.102" ? sortColumns : sortColumns.filter { $0 != "rxtx_factor" }
-    return Schema.string(in: allowed).check(value, version)
+  static let sortKey = Schema.byVersion { version in
+    .string(in: version < "2.102" ? sortColumns : sortColumns.filter { $0 != "rxtx_factor" })
   }
 
   private static func order(_ query: QueryParameters) -> [SortOrder] {

@@ -63,25 +63,16 @@ extension Aggregate {
 
   private static let zoneName = Schema.anyOf([.string(1...255, format: .zone), .null])
 
-  private static let paddedName = Schema(strip: Schema.string(format: .name).strip) { value, version in
-    Schema.string(format: .paddedName).check(value, version) ?? Schema.string(1...255).check(value, version)
-  }
+  private static let paddedName = Schema.string(format: .paddedName).and(Schema.string(1...255).check)
 
   private static let changed = Schema.object([Property("name", paddedName), Property("availability_zone", zoneName)])
 
-  private static let change = Schema(strip: changed.strip) { value, version in
-    if let violation = changed.check(value, version) { return violation }
+  private static let change = changed.and { value, _ in
     guard value["name"] == nil, value["availability_zone"] == nil else { return nil }
     return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
   }
 
-  private static let values = Schema { value, _ in
-    if value.isNull { return nil }
-    guard let text = value.text else {
-      return Violation(value, "\(value.pythonRepresentation) is not of type 'string', 'null'")
-    }
-    return text.unicodeScalars.count > 255 ? Violation(value, "\(value.pythonRepresentation) is too long") : nil
-  }
+  private static let values = Schema.string(0...255).orNull
 
   private static func action(_ name: String, _ body: [Property], run: @escaping Handler) -> Route {
     .action(
@@ -256,7 +247,7 @@ extension StringFormat {
     isPrintable(text) && !text.trimmed.isEmpty
   } message: { _ in
     "An invalid 'name' value was provided. The name must be: printable characters with at least one non space character"
-  }
+  }.trimmedIfLenient()
 
   /// A zone's name: a name without colons.
   static let zone = StringFormat(isWholeMessage: true) { text in

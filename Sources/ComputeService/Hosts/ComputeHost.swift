@@ -6,9 +6,9 @@ import Persistence
 enum ComputeHost {
   private static let words = ["enable", "disable", "Enable", "Disable", "ENABLE", "DISABLE"]
 
-  private static let change = Schema { value, version in
-    let members: [Property] = [.string("status", in: words), .string("maintenance_mode", in: words)]
-    if let violation = Schema.object(members, additional: .allowed).check(value, version) { return violation }
+  private static let members: [Property] = [.string("status", in: words), .string("maintenance_mode", in: words)]
+
+  private static let change = Schema.object(members, additional: .allowed).and { value, version in
     guard value["status"] != nil || value["maintenance_mode"] != nil else {
       return Violation(value, "\(value.pythonRepresentation) is not valid under any of the given schemas")
     }

@@ -64,9 +64,8 @@ extension Keypair {
 
   private static let anyName = Schema.string(1...255, format: .name)
 
-  private static let keypairName = Schema(strip: anyName.strip) { value, version in
-    anyName.check(value, version)
-      ?? Schema.string(format: version < "2.92" ? plainName : mailName).check(value, version)
+  private static let keypairName = anyName.and { value, version in
+    Schema.string(format: version < "2.92" ? plainName : mailName).check(value, version)
   }
 
   private static let plainName = StringFormat.pattern(#"^[_\- a-zA-Z0-9]+$"#) { text in

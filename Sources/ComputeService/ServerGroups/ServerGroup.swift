@@ -57,8 +57,8 @@ extension ServerGroup {
   private static let strict = ["anti-affinity", "affinity"]
   private static let all = strict + ["soft-anti-affinity", "soft-affinity"]
 
-  private static let policies = Schema { value, version in
-    Schema.array(.string(in: version < "2.15" ? strict : all), count: 1...1, unique: true).check(value, version)
+  private static let policies = Schema.byVersion { version in
+    .array(.string(in: version < "2.15" ? strict : all), count: 1...1, unique: true)
   }
 
   private static let creation = Body(

@@ -13,8 +13,8 @@ enum ExternalEvents {
 
   private static let needTags = ["volume-extended", "power-update", "accelerator-request-bound"]
 
-  private static let name = Schema { value, version in
-    Schema.string(in: names.filter { version >= $0.since }.map(\.name)).check(value, version)
+  private static let name = Schema.byVersion { version in
+    .string(in: names.filter { version >= $0.since }.map(\.name))
   }
 
   private static let events = Body(

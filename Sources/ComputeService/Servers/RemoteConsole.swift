@@ -86,15 +86,14 @@ extension RemoteConsole {
   private static let creation = Body(
     "remote_console", [Property("protocol", protocols, .required), Property("type", types, .required)])
 
-  private static let protocols = Schema { value, version in
-    Schema.string(in: ["vnc", "spice", "serial", "rdp"] + (version >= "2.8" ? ["mks"] : [])).check(value, version)
+  private static let protocols = Schema.byVersion { version in
+    .string(in: ["vnc", "spice", "serial", "rdp"] + (version >= "2.8" ? ["mks"] : []))
   }
 
-  private static let types = Schema { value, version in
-    Schema.string(
+  private static let types = Schema.byVersion { version in
+    .string(
       in: ["novnc", "xvpvnc", "spice-html5", "serial", "rdp-html5"] + (version >= "2.8" ? ["webmks"] : [])
-        + (version >= "2.99" ? ["spice-direct"] : [])
-    ).check(value, version)
+        + (version >= "2.99" ? ["spice-direct"] : []))
   }
 
   private static func create(_ call: Call) async throws -> Response {

@@ -57,9 +57,7 @@ extension Server {
   /// Until 2.73 brought the reason, nobody looked at what came with a lock.
   private static let lockBody = Body(
     "lock",
-    Schema { value, version in
-      version < "2.73" ? nil : Schema.object([.string("locked_reason", 1...255)]).orNull.check(value, version)
-    })
+    .byVersion { $0 < "2.73" ? .any : Schema.object([.string("locked_reason", 1...255)]).orNull })
   private static let resetBody = Body("os-resetState", [.string("state", in: ["active", "error"], .required)])
 
   /// Begins an action on the server of the path, if it is allowed now.

@@ -41,9 +41,8 @@ extension Server {
     "reservation_id", "root_gb", "shutdown_terminate", "user_data", "vcpus", "vm_mode",
   ]
 
-  private static let sortKey = Schema { value, version in
-    let known = sortColumns + ["locked"] + (version < "2.75" ? ignoredSortKeys : [])
-    return Schema.string(in: known).check(value, version)
+  private static let sortKey = Schema.byVersion { version in
+    .string(in: sortColumns + ["locked"] + (version < "2.75" ? ignoredSortKeys : []))
   }
 
   private static func isIgnored(_ key: String, _ version: Version) -> Bool {

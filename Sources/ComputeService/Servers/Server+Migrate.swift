@@ -21,9 +21,7 @@ extension Server {
   /// Before 2.56 nobody looked at it.
   private static let migrateBody = Body(
     "migrate",
-    Schema { value, version in
-      version < "2.56" ? nil : Schema.object([Property("host", host.orNull)]).orNull.check(value, version)
-    })
+    .byVersion { $0 < "2.56" ? .any : Schema.object([Property("host", host.orNull)]).orNull })
 
   /// A truth value or, since 2.25, the word `auto`.
   private static let block = Schema { value, version in

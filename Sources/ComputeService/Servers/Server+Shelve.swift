@@ -17,13 +17,13 @@ extension Server {
   /// Nobody looked at it before 2.77; from then on it may name a zone, since 2.91 a host, or `null` for any zone.
   private static let unshelveBody = Body(
     "unshelve",
-    Schema { value, version in
-      if version < "2.77" { return nil }
+    .byVersion { version in
+      if version < "2.77" { return .any }
       let name = Schema.string(1...255, format: .name)
       return Schema.object([
         Property("availability_zone", name, since: "2.77", until: "2.90", .required),
         Property("availability_zone", Schema.string().orNull, since: "2.91"), .string("host", since: "2.91"),
-      ]).orNull.check(value, version)
+      ]).orNull
     })
 
   private static func shelve(_ call: Call) async throws -> Response {

@@ -57,10 +57,9 @@ enum ServerInput {
   private static let imageRef = Schema.anyOf([.string(format: .uuid), .string(0...0)])
 
   /// A label since 2.90, a name with dots since 2.94.
-  static let hostname = Schema { value, version in
+  static let hostname = Schema.byVersion { version in
     version < "2.94"
-      ? Schema.string(format: .label).check(value, version) ?? Schema.string(2...63).check(value, version)
-      : Schema.string(1...255, format: .hostName).check(value, version)
+      ? Schema.string(format: .label).and(Schema.string(2...63).check) : .string(1...255, format: .hostName)
   }
 
   static let certificates = Schema.array(.string(1...Int.max), count: 1...50, unique: true).orNull
@@ -81,11 +80,9 @@ enum ServerInput {
 
   private static let networksByName = Schema.array(network(uuid: .string()))
 
-  private static let networks = Schema(strip: networksByName.strip) { value, version in
-    guard version >= "2.37" else { return networksByName.check(value, version) }
-    return Schema.anyOf([
-      .array(network(uuid: .string(format: .uuid))), .string(in: ["none", "auto"]),
-    ]).check(value, version)
+  private static let networks = Schema.byVersion { version in
+    guard version >= "2.37" else { return networksByName }
+    return .anyOf([.array(network(uuid: .string(format: .uuid))), .string(in: ["none", "auto"])])
   }
 
   private static let deviceName = Property.string(

@@ -86,8 +86,7 @@ extension Limit: Resource {
   private static let creation: Schema = {
     let members = Schema.object(
       attributes.map { Property($0.name, $0.schema, $0.isRequired ? .required : .optional) })
-    return Schema { value, version in
-      if let violation = members.check(value, version) { return violation }
+    return members.and { value, _ in
       let owners = ["domain_id", "project_id"].filter { value[$0] != nil }
       guard owners.count != 1 else { return nil }
       let python = value.pythonRepresentation

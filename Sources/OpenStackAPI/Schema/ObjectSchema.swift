@@ -3,8 +3,8 @@
 public struct Property: Sendable {
   /// The member's name.
   public let name: String
-  let schema: Schema
-  let versions: VersionRange
+  package let schema: Schema
+  package let versions: VersionRange
   let required: Requirement
 
   /// Whether a member may be left out.
@@ -23,7 +23,7 @@ public struct Property: Sendable {
     versions = VersionRange(since: since, until: until)
   }
 
-  func isRequired(at version: Version) -> Bool {
+  package func isRequired(at version: Version) -> Bool {
     switch required {
     case .optional: false
     case .required: versions.contains(version)
@@ -47,7 +47,9 @@ extension Schema {
   public static func object(
     _ properties: [Property], additional: AdditionalProperties = .refused, atMost: Int = Int.max, atLeast: Int = 0
   ) -> Schema {
-    Schema(strip: { stripped($0, properties, additional, $1) }) { value, version in
+    Schema(
+      .object(properties, additional, atLeast: atLeast), strip: { stripped($0, properties, additional, $1) }
+    ) { value, version in
       guard let object = value.object else {
         return Violation(value, "\(value.pythonRepresentation) is not of type 'object'")
       }
@@ -158,7 +160,7 @@ extension Property {
 public struct Body: Sendable {
   /// The member's name (`server` in `{"server": {...}}`), or `nil` for a body without such a wrapper.
   public let root: String?
-  let schema: Schema
+  package let schema: Schema
 
   /// A body `{root: {properties}}`.
   public init(_ root: String, _ properties: [Property], additional: AdditionalProperties = .refused) {

@@ -1,6 +1,6 @@
 /// What a route takes in its query string.
 public struct Query: Sendable {
-  let parameters: [QueryParameter]
+  package let parameters: [QueryParameter]
   /// Since which version an unknown name is an error; before, and with `nil`, it is dropped in silence.
   let refusesUnknownSince: Version?
   /// What further names begin with in the upstream schema (`^_`); they are taken, and the refusal of others quotes it.
@@ -55,8 +55,8 @@ public struct Query: Sendable {
 
 /// One name of a query string.
 public struct QueryParameter: Sendable {
-  let name: String
-  let schema: Schema
+  package let name: String
+  package let schema: Schema
   let versions: VersionRange
   let isSingle: Bool
 

@@ -6,13 +6,22 @@ public struct Schema: Sendable {
   /// A value as APIs take it that are lenient: without the members that a version does not know, wherever these would
   /// be refused, and without the blanks around names.
   public let strip: @Sendable (JSON, Version) -> JSON
+  /// What it takes, for those who make values of it.
+  package let shape: Shape
 
   /// A check of one's own, for a rule that several routes share.
   public init(
     strip: @escaping @Sendable (JSON, Version) -> JSON = { value, _ in value },
     _ check: @escaping @Sendable (JSON, Version) -> Violation?
   ) {
-    (self.check, self.strip) = (check, strip)
+    self.init(.opaque, strip: strip, check)
+  }
+
+  init(
+    _ shape: Shape, strip: @escaping @Sendable (JSON, Version) -> JSON = { value, _ in value },
+    _ check: @escaping @Sendable (JSON, Version) -> Violation?
+  ) {
+    (self.shape, self.check, self.strip) = (shape, check, strip)
   }
 }
 
@@ -44,13 +53,24 @@ public struct Violation: Error, Sendable, Equatable {
 
 extension Schema {
   /// Any value.
-  public static let any = Schema { _, _ in nil }
+  public static let any = Schema(.any) { _, _ in nil }
+
+  /// The schema of a version, where more of it moved than properties.
+  public static func byVersion(_ choose: @escaping @Sendable (Version) -> Schema) -> Schema {
+    Schema(.byVersion(choose), strip: { choose($1).strip($0, $1) }) { choose($1).check($0, $1) }
+  }
+
+  /// This schema, and a rule for what satisfies it.
+  public func and(_ rule: @escaping @Sendable (JSON, Version) -> Violation?) -> Schema {
+    Schema(shape, strip: strip) { check($0, $1) ?? rule($0, $1) }
+  }
 
   /// A string of a length in characters, of certain words, or of a form.
   public static func string(
     _ length: ClosedRange<Int> = 0...Int.max, in words: [String] = [], format: StringFormat? = nil
   ) -> Schema {
     Schema(
+      .string(length, words, format),
       strip: { value, _ in format?.isTrimmedIfLenient == true ? value.text.map { .string($0.trimmed) } ?? value : value
       }
     ) { value, _ in
@@ -80,7 +100,7 @@ extension Schema {
 
   /// A whole number in a range.
   public static func integer(_ range: ClosedRange<Int> = Int.min...Int.max) -> Schema {
-    Schema { value, _ in
+    Schema(.integer(range)) { value, _ in
       switch value {
       case .integer(let number): violation(of: number, value, range)
       case .bigInteger(let digits): violation(of: digits, value, range)
@@ -93,7 +113,7 @@ extension Schema {
   /// the upstream schema gives; the refusal quotes it.
   public static func integerOrDigits(_ range: ClosedRange<Int> = Int.min...Int.max, digits: String? = nil) -> Schema {
     let pattern = digits ?? (range.lowerBound < 0 ? "^-?[0-9]+$" : "^[0-9]+$")
-    return Schema { value, version in
+    return Schema(.integer(range)) { value, version in
       switch value {
       case .integer, .bigInteger: return integer(range).check(value, version)
       case .string(let text):
@@ -133,22 +153,24 @@ extension Schema {
   }
 
   /// `null`.
-  public static let null = Schema { value, _ in value.isNull ? nil : .notOfType(value, "'null'") }
+  public static let null = Schema(.words([nil])) { value, _ in value.isNull ? nil : .notOfType(value, "'null'") }
 
   /// A value of one of several of JSON Schema's types, each with a rule of its own; the refusal of another lists them.
   public static func typed(_ types: [(name: String, schema: Schema)]) -> Schema {
     let names = types.map { "'\($0.name)'" }.joined(separator: ", ")
-    return Schema { value, version in
+    return Schema(.anyOf(types.map(\.schema))) { value, version in
       guard let type = types.first(where: { $0.name == value.typeName }) else { return .notOfType(value, names) }
       return type.schema.check(value, version)
     }
   }
 
   /// `true` or `false`, and no other spelling.
-  public static let boolean = Schema { value, _ in value.bool == nil ? .notOfType(value, "'boolean'") : nil }
+  public static let boolean = Schema(.words([true, false])) { value, _ in
+    value.bool == nil ? .notOfType(value, "'boolean'") : nil
+  }
 
   /// A truth value in any of the spellings that oslo.utils takes; `null` is none of them.
-  public static let truth = Schema { value, _ in
+  public static let truth = Schema(.words(JSON.truthSpellings.array ?? [])) { value, _ in
     guard value.bool != nil || value.text != nil else { return .notOfType(value, "'boolean', 'string'") }
     return value.truth == nil
       ? Violation(value, "\(value.pythonRepresentation) is not one of \(JSON.truthSpellings.pythonRepresentation)")
@@ -158,6 +180,7 @@ extension Schema {
   /// A value that satisfies at least one of several schemas.
   public static func anyOf(_ schemas: [Schema]) -> Schema {
     Schema(
+      .anyOf(schemas),
       strip: { value, version in
         schemas.lazy.map { ($0, $0.strip(value, version)) }.first { $0.check($1, version) == nil }?.1 ?? value
       }
@@ -170,7 +193,7 @@ extension Schema {
 
   /// This schema, or `null`.
   public var orNull: Schema {
-    Schema(strip: strip) { value, version in
+    Schema(.anyOf([self, .null]), strip: strip) { value, version in
       guard !value.isNull, let violation = check(value, version) else { return nil }
       guard violation.path.isEmpty, violation.detail.contains(" is not of type '") else { return violation }
       return Violation(value, violation.detail + ", 'null'")
@@ -180,6 +203,7 @@ extension Schema {
   /// An array of elements that all satisfy one schema.
   public static func array(_ element: Schema, count: ClosedRange<Int> = 0...Int.max, unique: Bool = false) -> Schema {
     Schema(
+      .array(element, count),
       strip: { value, version in value.array.map { .array($0.map { element.strip($0, version) }) } ?? value }
     ) { value, version in
       guard let elements = value.array else { return .notOfType(value, "'array'") }

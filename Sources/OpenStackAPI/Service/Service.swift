@@ -102,9 +102,9 @@ public struct API: Sendable {
   /// The routes, their paths below the prefix.
   public let routes: [Route]
   let router: Router
-  let microversions: Microversions?
+  package let microversions: Microversions?
   /// The version that counts where none is negotiated.
-  let fixedVersion: Version
+  package let fixedVersion: Version
   let projectInPath: Bool
   /// Whether members of bodies that no schema names are dropped rather than refused.
   let dropsUnknownMembers: Bool
