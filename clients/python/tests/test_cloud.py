@@ -17,7 +17,7 @@ def test_a_cloud_is_one_line_away_and_ends_with_its_block() -> None:
         assert cloud.auth_url.startswith("http://127.0.0.1:")
         names = {flavor.name for flavor in cloud.connection().compute.flavors()}
         assert "m1.tiny" in names
-        process = cloud._process
+        process = cloud._program.process
     assert process.poll() == 0
 
 

@@ -49,7 +49,7 @@ REVERSED = """
 
 def resident(cloud: pocketstack.cloud) -> int:
     """Kilobytes of memory that the server holds."""
-    lines = Path(f"/proc/{cloud._process.pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{cloud._program.process.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 

@@ -13,7 +13,10 @@ def binary() -> str:
     """The program's path: ``$POCKETSTACK_BIN``, else what the wheel carries, else what the shell finds."""
     named = os.environ.get("POCKETSTACK_BIN")
     if named:
-        return named
+        program = shutil.which(named)
+        if program is None:
+            raise FileNotFoundError(f"POCKETSTACK_BIN={named}: there is no such program")
+        return program
     carried = Path(__file__).parent / "bin" / "pocketstack"
     if carried.exists():
         return str(carried)
@@ -31,5 +34,8 @@ def _is_script(path: str) -> bool:
 
 def main() -> NoReturn:
     """Becomes the program, with the same arguments."""
-    program = binary()
+    try:
+        program = binary()
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     os.execv(program, [program, *sys.argv[1:]])

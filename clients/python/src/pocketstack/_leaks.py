@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from ._control import Control
+from ._control import Control, segment
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Mark:
 
     def delete(self) -> None:
         """Forgets it."""
-        self.control.call("DELETE", f"/marks/{quote(self.name)}", world=self.world)
+        self.control.call("DELETE", f"/marks/{segment(self.name)}", world=self.world)
 
 
 def mark(control: Control, world: str, name: str | None) -> Mark:
@@ -62,4 +62,5 @@ def mark(control: Control, world: str, name: str | None) -> Mark:
 def leaks(control: Control, world: str, mark: str | None) -> list[Leak]:
     """What was made since a mark, by default the latest."""
     query = f"?{urlencode({'mark': mark})}" if mark is not None else ""
-    return [Leak(**leak) for leak in control.call("GET", f"/leaks{query}", world=world)["leaks"]]
+    listed = control.call("GET", f"/leaks{query}", world=world)["leaks"]
+    return [Leak(**{field.name: leak.get(field.name) for field in fields(Leak)}) for leak in listed]

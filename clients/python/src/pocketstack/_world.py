@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ._clock import Clock
-from ._control import Control
+from ._control import LONG_PATIENCE, MARGIN, Control, ControlError, missing_is_deleted, segment
+from ._durations import Moment, Time, duration, moment, seconds
 from ._faults import Faults
 from ._leaks import Leak, Mark, leaks, mark
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import openstack.connection
+
+
+#: How many seconds at a time a call waits for a status.
+_TURN = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Snapshot:
 
     def delete(self) -> None:
         """Forgets it; worlds made from it stay."""
-        self.control.call("DELETE", f"/snapshots/{self.name}", world=self.owner)
+        self.control.call("DELETE", f"/snapshots/{segment(self.name)}", world=self.owner)
 
 
 class World:
@@ -59,14 +65,15 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.delete()
+        with missing_is_deleted():
+            self.delete()
 
     # How clients find it
 
     @property
     def url(self) -> str:
         """What every address of the world begins with."""
-        return f"{self.control.url}/worlds/{self.name}"
+        return f"{self.control.url}/worlds/{segment(self.name)}"
 
     @property
     def auth_url(self) -> str:
@@ -84,31 +91,47 @@ class World:
             "project_domain_name": "Default",
         }
 
-    def environment(self, user: str = "demo", project: str | None = None) -> dict[str, str]:
+    def environment(
+        self, user: str = "demo", project: str | None = None, password: str | None = None
+    ) -> dict[str, str]:
         """The variables that OpenStack's command-line clients read."""
-        variables = {f"OS_{key.upper()}": value for key, value in self.auth(user, project).items()}
-        return variables | {
+        variables = {f"OS_{key.upper()}": value for key, value in self.auth(user, project, password).items()}
+        variables |= {
             "OS_REGION_NAME": self._region,
             "OS_INTERFACE": "public",
             "OS_IDENTITY_API_VERSION": "3",
         }
+        return variables | {f"OS_{key.upper()}": str(value) for key, value in self._trust().items()}
 
-    def clouds_yaml(self, user: str = "demo", project: str | None = None, name: str = "pocketstack") -> str:
+    def clouds_yaml(
+        self,
+        user: str = "demo",
+        project: str | None = None,
+        name: str = "pocketstack",
+        *,
+        password: str | None = None,
+    ) -> str:
         """The text of a ``clouds.yaml`` with this world as the cloud ``name``."""
-        lines = ["clouds:", f"  {name}:", "    auth:"]
-        lines += [f"      {key}: {_quoted(value)}" for key, value in self.auth(user, project).items()]
+        lines = ["clouds:", f"  {_quoted(name)}:", "    auth:"]
+        lines += [f"      {key}: {_quoted(value)}" for key, value in self.auth(user, project, password).items()]
         lines += [f"    region_name: {_quoted(self._region)}", "    interface: public", '    identity_api_version: "3"']
+        lines += [f"    {key}: {json.dumps(value)}" for key, value in self._trust().items()]
         return "\n".join(lines) + "\n"
 
     def connection(
-        self, user: str = "demo", project: str | None = None, **options: Any
+        self, user: str = "demo", project: str | None = None, *, password: str | None = None, **options: Any
     ) -> openstack.connection.Connection:
         """A connection of openstacksdk, which has to be installed; further options are its own."""
         import openstack.connection
 
-        return openstack.connection.Connection(
-            auth=self.auth(user, project), region_name=self._region, identity_interface="public", **options
-        )
+        usual = {"region_name": self._region, "identity_interface": "public", **self._trust()}
+        return openstack.connection.Connection(auth=self.auth(user, project, password), **{**usual, **options})
+
+    def _trust(self) -> dict[str, str | bool]:
+        """What clients need to know of the cloud's certificate, where that was said; by OpenStack's names."""
+        if self.control.verify is True:
+            return {}
+        return {"insecure": True} if self.control.verify is False else {"cacert": self.control.verify}
 
     # What can be done with it
 
@@ -127,13 +150,15 @@ class World:
         the cloud's, for all worlds.
         """
         wanted = {"snapshot": {"name": name, "world": self.name, "keep": keep}}
-        made = self.control.call("POST", "/snapshots", wanted, world=self.name)["snapshot"]
+        made = self.control.call("POST", "/snapshots", wanted, world=self.name, patience=LONG_PATIENCE)["snapshot"]
         return Snapshot(self.control, made["name"], made["world"], made["bytes"], made["owner"])
 
     def restore(self, snapshot: Snapshot | str) -> None:
         """Takes the world to what a snapshot holds."""
         name, viewer = _seen(snapshot, self.name)
-        self.control.call("POST", f"/snapshots/{name}/restore", {"restore": {"world": self.name}}, world=viewer)
+        wanted = {"restore": {"world": self.name}}
+        path = f"/snapshots/{segment(name)}/restore"
+        self.control.call("POST", path, wanted, world=viewer, patience=LONG_PATIENCE)
 
     def mark(self, name: str | None = None) -> Mark:
         """Marks this moment, to find out later what was made since: ``world.leaks()``."""
@@ -147,37 +172,57 @@ class World:
         """What was ``created``, ``changed`` and ``deleted`` between a snapshot and now, or another snapshot."""
         names = [taken if isinstance(taken, str) else taken.name for taken in (snapshot, other) if taken is not None]
         query = f"?{urlencode({'with': names[1]})}" if len(names) > 1 else ""
-        path = f"/snapshots/{quote(names[0])}/difference{query}"
-        difference: dict[str, Any] = self.control.call("GET", path, world=self.name)["difference"]
+        path = f"/snapshots/{segment(names[0])}/difference{query}"
+        difference: dict[str, Any] = self.control.call("GET", path, world=self.name, patience=LONG_PATIENCE)[
+            "difference"
+        ]
         return difference
 
-    def journal(self, **filters: str | int) -> list[dict[str, Any]]:
+    def journal(self, *, since: Moment | None = None, **filters: str | int) -> list[dict[str, Any]]:
         """The last requests, the oldest first: ``journal(status="4xx", limit=5)``."""
+        if "follow" in filters:
+            raise TypeError("journal() gives what there is; `pocketstack journal --follow` shows what comes")
+        if since is not None:
+            filters["since"] = moment(since)
         query = f"?{urlencode(filters)}" if filters else ""
         entries: list[dict[str, Any]] = self.control.call("GET", f"/journal{query}", world=self.name)["journal"]
         return entries
 
     def why(self, request_id: str | None = None) -> dict[str, Any]:
         """Why a request was refused, by its id, else the latest refusal: ``why()["explanation"]``."""
-        path = f"/why/{quote(request_id)}" if request_id else "/why"
+        path = f"/why/{segment(request_id)}" if request_id else "/why"
         why: dict[str, Any] = self.control.call("GET", path, world=self.name)["why"]
         return why
 
-    def wait(self, resource: str, name_or_id: str, status: str, *, timeout: str = "60s") -> None:
+    def wait(self, resource: str, name_or_id: str, status: str, *, timeout: Time = "60s") -> None:
         """Returns when a resource has a status; a ControlError says that it failed (409) or took too long (408).
 
-        The resource is a ``server``, an ``image`` or a ``task``; ``timeout`` is by the machine's clock.
+        The resource is a ``server``, an ``image`` or a ``task``; ``timeout`` (``"30s"``, or
+        seconds) is by the machine's clock.
         """
-        goal = {"resource": resource, "id": name_or_id, "status": status, "timeout": timeout}
-        self.control.call("POST", "/wait", {"wait": goal}, world=self.name)
+        goal = {"resource": resource, "id": name_or_id, "status": status, "timeout": duration(timeout)}
+        end = time.monotonic() + (seconds(timeout) or 0)
+        while True:
+            # In turns: the cloud does not see that a call was interrupted, and a world that ends waits for its calls.
+            left = end - time.monotonic()
+            if left > _TURN:
+                goal["timeout"] = duration(_TURN)
+            try:
+                self.control.call("POST", "/wait", {"wait": goal}, world=self.name, patience=_TURN + MARGIN)
+                return
+            except ControlError as error:
+                left = end - time.monotonic()
+                if error.status != 408 or left <= 0:
+                    raise
+                goal["timeout"] = duration(left)
 
     def reset(self) -> None:
         """Takes the world back to what it was made from."""
-        self.control.call("POST", f"/worlds/{self.name}/reset")
+        self.control.call("POST", f"/worlds/{segment(self.name)}/reset", patience=LONG_PATIENCE)
 
     def delete(self) -> None:
         """Ends the world and removes all that it holds."""
-        self.control.call("DELETE", f"/worlds/{self.name}")
+        self.control.call("DELETE", f"/worlds/{segment(self.name)}", patience=LONG_PATIENCE)
 
 
 class Worlds:
@@ -192,25 +237,28 @@ class Worlds:
         self,
         name: str | None = None,
         *,
-        from_world: str | None = None,
+        from_world: World | str | None = None,
         from_snapshot: Snapshot | str | None = None,
         empty: bool = False,
         seed: int | None = None,
         storage: str | None = None,
-        time_to_live: str | None = None,
-        stopped_at: str | None = None,
-        owner: str | None = None,
+        time_to_live: Time | None = None,
+        stopped_at: Moment | None = None,
+        owner: World | str | None = None,
     ) -> World:
         """Makes a world: seeded from the configuration, empty, or with all that another world or a snapshot holds.
 
-        With a ``seed`` every run makes the same ids. ``time_to_live`` (``"5m"``) deletes it by itself.
-        ``stopped_at`` (``"2026-01-01T00:00:00Z"``) is where its clock stands until it is moved. ``owner`` is the world
-        that it ends with.
+        With a ``seed`` every run makes the same ids. ``time_to_live`` (``"5m"``, or seconds) deletes it by itself.
+        ``stopped_at`` (``"2026-01-01T00:00:00Z"``, or a datetime) is where its clock stands until it is
+        moved. ``owner`` is the world that it ends with.
         """
+        if sum([from_world is not None, from_snapshot is not None, empty]) > 1:
+            raise ValueError("a world begins with one of from_world, from_snapshot and empty, not with several")
+        owner = _name(owner)
         viewer = owner
         source: dict[str, Any] | None = None
         if from_world is not None:
-            source = {"world": from_world}
+            source = {"world": _name(from_world)}
         elif from_snapshot is not None:
             snapshot, viewer = _seen(from_snapshot, owner)
             source = {"snapshot": snapshot}
@@ -221,12 +269,12 @@ class Worlds:
             "from": source,
             "seed": seed,
             "storage": storage,
-            "time_to_live": time_to_live,
+            "time_to_live": None if time_to_live is None else duration(time_to_live),
+            "clock": None if stopped_at is None else {"mode": "stopped", "now": moment(stopped_at)},
         }
-        wanted["clock"] = {"mode": "stopped", "now": stopped_at} if stopped_at else None
         wanted = {key: value for key, value in wanted.items() if value is not None}
         wanted["keep"] = owner is None
-        made = self._control.call("POST", "/worlds", {"world": wanted}, world=viewer)["world"]
+        made = self._control.call("POST", "/worlds", {"world": wanted}, world=viewer, patience=LONG_PATIENCE)["world"]
         return self[made["name"]]
 
     def __getitem__(self, name: str) -> World:
@@ -234,6 +282,10 @@ class Worlds:
 
     def __iter__(self) -> Iterator[World]:
         return iter([self[world["name"]] for world in self._control.call("GET", "/worlds")["worlds"]])
+
+
+def _name(world: World | str | None) -> str | None:
+    return world.name if isinstance(world, World) else world
 
 
 def _seen(snapshot: Snapshot | str, viewer: str | None) -> tuple[str, str | None]:
