@@ -60,7 +60,7 @@ tempest: release packages-test
 
 PYTHON_PACKAGE = clients/python
 wheel: release packages-test
-	Tests/Acceptance/venvs.sh python
+	Tests/Acceptance/venvs.sh python pythons
 	mkdir -p $(PYTHON_PACKAGE)/src/pocketstack/bin
 	strip -o $(PYTHON_PACKAGE)/src/pocketstack/bin/pocketstack $(BINARY)
 	rm -rf out/wheel $(PYTHON_PACKAGE)/build
