@@ -9,21 +9,27 @@ enum Health {
     .get("/ready", "ready", access: .open, run: ready),
   ]
 
+  private typealias Finding = (world: String, reason: String)
+
   @Sendable private static func ready(_ call: Call) async -> Response {
-    guard let registry = call.world.registry else { return answer([]) }
-    var missing: [(world: String, reason: String)] = []
+    guard let registry = call.world.registry else { return answer([], others: []) }
+    var missing: [Finding] = []
     for name in registry.configured {
       if let reason = await registry.obstacle(in: name) { missing.append((name, reason)) }
     }
-    return answer(missing)
+    let others = registry.worlds.filter { !registry.configured.contains($0.name) }
+    return answer(missing, others: others.compactMap { world in world.flaw.map { (world.name, $0.summary) } })
   }
 
-  private static func answer(_ missing: [(world: String, reason: String)]) -> Response {
-    guard !missing.isEmpty else { return .json { $0.member("status", "ready") } }
-    return .json(status: 503, headers: [("Retry-After", "1")]) { json in
-      json.member("status", "not ready")
+  /// The configuration's worlds decide; others that are broken are told of.
+  private static func answer(_ missing: [Finding], others: [Finding]) -> Response {
+    let findings = missing + others
+    let (status, words) = missing.isEmpty ? (200, "ready") : (503, "not ready")
+    return .json(status: status, headers: missing.isEmpty ? [] : [("Retry-After", "1")]) { json in
+      json.member("status", words)
+      guard !findings.isEmpty else { return }
       json.array("worlds") { json in
-        for (world, reason) in missing {
+        for (world, reason) in findings {
           json.object { json in
             json.member("name", world)
             json.member("reason", reason)
@@ -37,9 +43,9 @@ enum Health {
 extension WorldRegistry {
   /// Why a world cannot do its work; `nil` where it can. Anybody may ask, so what the system said is for the log alone.
   fileprivate func obstacle(in name: String) async -> String? {
-    guard let world = world(name), let isInMemory = try? describe(world: name).isInMemory else {
-      return "It is not open."
-    }
+    let description = try? describe(world: name)
+    if let flaw = description?.flaw { return flaw.summary }
+    guard let world = world(name), let description else { return "It is not open." }
     do {
       guard try world.read({ try $0.exists("SELECT 1 FROM marks WHERE name = 'openings'") }) else {
         return "Its database is not that of a world."
@@ -48,8 +54,8 @@ extension WorldRegistry {
       world.log.warning("not ready: no read", metadata: ["world": "\(name)", "error": "\(error)"])
       return StorageTrouble(error)?.sentence ?? "Its database answers no read."
     }
-    if world.database.foundDamage != nil { return StorageTrouble.damaged.sentence }
-    return isInMemory ? nil : await world.writeObstacle()
+    if let flaw = world.flaw { return flaw.summary }
+    return description.isInMemory ? nil : await world.writeObstacle()
   }
 }
 
@@ -67,19 +73,6 @@ extension World {
     } catch {
       log.warning("not ready: no write", metadata: ["world": "\(name)", "error": "\(error)"])
       return StorageTrouble(error)?.sentence ?? "Its database takes no write."
-    }
-  }
-}
-
-extension StorageTrouble {
-  /// What is wrong with a world whose storage is in trouble.
-  fileprivate var sentence: String {
-    switch self {
-    case .full: "Its disk is full."
-    case .exhausted: "The server is out of file descriptors or memory."
-    case .busy: "Its database is in use by another program."
-    case .damaged: "Its database is damaged."
-    case .failed: "Its storage cannot be read or written."
     }
   }
 }

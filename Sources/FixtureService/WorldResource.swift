@@ -10,6 +10,7 @@ enum WorldResource {
     Field("storage", { $0.isInMemory ? "memory" : "disk" }),
     Field("created_at", { $0.createdAt.text(.microsecondsZ) }),
     Field("expires_at", { $0.expiresAt?.text(.microsecondsZ) }),
+    Field("broken", { $0.flaw?.reason }),
     Field("url") { world, call, json in json.string(call.url(of: world.name)) },
     Field("auth_url") { world, call, json in
       json.string(call.url(of: world.name) + call.world.crossings.tokens.path + "/v3")

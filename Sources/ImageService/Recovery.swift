@@ -19,7 +19,11 @@ enum Recovery {
         """, BlankImage.id)
       return Set(try db.query("SELECT id FROM image_blobs", as: String.self))
     }
-    try world.blobs.sweep { !$0.rawValue.hasPrefix(ImageBlob.prefix) || owned.contains($0.rawValue) }
+    // The blank image is made anew if it is gone.
+    let expected = owned.filter { $0 != BlankImage.id?.rawValue }.compactMap { BlobID(rawValue: $0) }
+    try world.blobs.sweep(expecting: Set(expected)) {
+      !$0.rawValue.hasPrefix(ImageBlob.prefix) || owned.contains($0.rawValue)
+    }
     try await BlankImage.provide(world)
   }
 }

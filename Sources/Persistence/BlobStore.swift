@@ -16,6 +16,8 @@ public final class BlobStore: Sendable {
     var lock: FileLock?
     /// The blobs of `base` that were not removed.
     var inherited: Set<BlobID> = []
+    /// The blobs that should be there and were not when the store was opened.
+    var missing: Set<BlobID> = []
     /// Blobs that are being written.
     var writing: Set<BlobID> = []
     var lane = 0
@@ -117,19 +119,33 @@ public final class BlobStore: Sendable {
 
   func ownPath(_ id: BlobID) -> String { "\(directory)/\(id.rawValue)\(Self.finished)" }
 
+  /// How many blobs were not there when the store was opened though they should be, and are neither back nor removed since.
+  public var missingCount: Int {
+    let missing = state.withLock(\.missing)
+    guard !missing.isEmpty else { return 0 }
+    return missing.count { !contains($0) }
+  }
+
+  func note(missing: Set<BlobID>) { state.withLock { $0.missing = missing } }
+
   /// Whether the blob is there, whole.
   public func contains(_ id: BlobID) -> Bool { Files.status(path(id)) != nil }
 
   /// How many bytes the blob has. Throws `notFound`.
   public func size(of id: BlobID) throws(BlobError) -> Int {
-    guard let status = Files.status(path(id)) else { throw .notFound(id: id.rawValue) }
-    return Int(status.st_size)
+    if let status = Files.status(path(id)) { return Int(status.st_size) }
+    let error = SystemError("stat \(path(id))")
+    throw error.code == ENOENT ? .notFound(id: id.rawValue) : BlobError(error)
   }
 
   /// Removes the blob; answers false when there was none. Those who have its file open may go on reading.
   @discardableResult
   public func remove(_ id: BlobID) throws(BlobError) -> Bool {
-    guard state.withLock({ $0.inherited.remove(id) }) == nil else { return true }
+    let isInherited = state.withLock { state in
+      state.missing.remove(id)
+      return state.inherited.remove(id) != nil
+    }
+    guard !isInherited else { return true }
     guard unlink(ownPath(id)) != 0 else { return true }
     let error = SystemError("unlink \(ownPath(id))")
     guard error.code == ENOENT else { throw BlobError(error) }

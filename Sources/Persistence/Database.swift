@@ -83,6 +83,21 @@ public final class Database: Sendable {
   /// What was found to be damaged since the database was opened, by whoever came across it; `nil` while nothing was.
   public var foundDamage: String? { damage.withLock { $0 } }
 
+  /// Looks through the pages of a file that was too large for that when it was opened, beside all other work. What is found
+  /// is `foundDamage` from then on, and told once.
+  public func lookForDamage(_ tell: @escaping @Sendable (String) -> Void) {
+    guard case .file(let store) = store else { return }
+    store.lookForDamage { [weak self] result in
+      do {
+        guard let finding = try result.get() else { return }
+        throw DatabaseError.corrupt(message: finding)
+      } catch {
+        self?.note(error)
+        tell("\(error)")
+      }
+    }
+  }
+
   /// Whether the disk has no room left, nor the reserve what it should hold.
   public var isShortOfRoom: Bool { reserve?.fill() == false }
 

@@ -32,6 +32,12 @@ public struct DatabaseConfiguration: Sendable {
   /// between connections are variables, not system calls (`unix-excl` of <https://sqlite.org/vfs.html>).
   public var sharesFile = false
 
+  /// Whether an earlier run made the file: then it is refused, with nothing changed in it, if no tables are in it, or if a
+  /// page is damaged and it has no more bytes than `checkedBytes`. `Database.lookForDamage` looks through larger ones.
+  public var isExpected = false
+  /// How large a file may be to be looked through while it is opened, which takes 1 ms for a new cloud's, of 1 MiB.
+  public var checkedBytes = 2 << 20
+
   /// Room for the writes of `DiskReserve.spend` on a full disk; several databases may share it.
   public var reserve: DiskReserve?
 

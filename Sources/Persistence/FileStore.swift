@@ -10,12 +10,15 @@ final class FileStore: Sendable {
   private let configuration: DatabaseConfiguration
   /// nil once closed.
   private let lock: Locked<FileLock?>
+  private let isLookedThrough: Bool
+  private let check = PageCheck()
 
   init(
     _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration, _ versions: TableVersions
   ) throws(DatabaseError) {
     let held = try Self.lock(path)
-    let connection = try Self.openWriter(path, sets, configuration)
+    let (connection, isLookedThrough) = try Self.openWriter(path, sets, configuration)
+    self.isLookedThrough = isLookedThrough
     lock = Locked(held)
     (self.path, self.configuration) = (path, configuration)
     readers = ReaderPool(idleLimit: configuration.idleReaders) { () throws(DatabaseError) in
@@ -49,7 +52,14 @@ final class FileStore: Sendable {
     return stat(path + "-wal", &facts) == 0 ? Int(facts.st_size) : 0
   }
 
+  /// Looks through the pages, unless that was done when it was opened.
+  func lookForDamage(_ found: @escaping @Sendable (Result<String?, any Error>) -> Void) {
+    guard !isLookedThrough else { return }
+    check.begin({ [path, configuration] () throws(DatabaseError) in try Self.openReader(path, configuration) }, found)
+  }
+
   func close() {
+    check.stop()
     readers.close()
     writer.close()
     lock.withLock { $0 = nil }
@@ -68,13 +78,17 @@ final class FileStore: Sendable {
 
   private static func openWriter(
     _ path: String, _ sets: [MigrationSet], _ configuration: DatabaseConfiguration
-  ) throws(DatabaseError) -> Connection {
+  ) throws(DatabaseError) -> (Connection, isLookedThrough: Bool) {
     let connection = try Connection(
       path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, configuration: configuration)
     connection.growInChunks()
     let migrator = Migrator(sets: sets)
     csqlite_set_checkpoint_on_close(connection.handle, 0)
     try migrator.check(connection)
+    var isLookedThrough = true
+    if configuration.isExpected {
+      isLookedThrough = try connection.refuseDamage(upTo: configuration.checkedBytes)
+    }
     csqlite_set_checkpoint_on_close(connection.handle, 1)
     try connection.script("PRAGMA page_size = \(configuration.pageSize); PRAGMA journal_mode = WAL")
     try connection.prepareForUse(configuration)
@@ -84,7 +98,7 @@ final class FileStore: Sendable {
     // On a disk that is full already what was there can still be read.
     try? connection.allocateFile()
     connection.restrict()
-    return connection
+    return (connection, isLookedThrough)
   }
 
   private static func openReader(

@@ -15,10 +15,14 @@ enum Files {
     guard let directory = opendir(path) else { throw SystemError("opendir \(path)") }
     defer { closedir(directory) }
     var names: [String] = []
+    // The end and a failure look alike but for errno.
+    errno = 0
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
       if name != ".", name != ".." { names.append(name) }
+      errno = 0
     }
+    guard errno == 0 else { throw SystemError("readdir \(path)") }
     return names
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPServer
 import OpenStackAPI
+import Persistence
 import PocketStack
 
 /// Why the command ended, by the numbers of sysexits(3).
@@ -30,9 +31,12 @@ enum ExitStatus: Int32 {
     case is ConfigurationError, is PolicySyntaxError: self = .configuration
     case is HTTPServerError: self = .unavailable
     case let error as CloudError: self = Self.status(of: error)
-    case is CommandFailure: self = .cannotCreate
+    case let failure as CommandFailure: self = failure.status
     case is FindingFailure: self = .notFoundOut
     case let failure as ControlFailure: self = Self.status(of: failure)
+    case let error as any StorageError:
+      guard let trouble = error.trouble else { return nil }
+      self = Self.status(of: trouble)
     default: return nil
     }
   }
@@ -46,12 +50,15 @@ enum ExitStatus: Int32 {
   }
 
   private static func status(of error: CloudError) -> ExitStatus {
-    switch error.trouble {
-    case .full, .failed: return .cannotCreate
-    case .exhausted: return .resources
-    case .busy: return .unavailable
-    case .damaged: return .badData
-    case nil: return statusWithoutTrouble(of: error)
+    error.trouble.map(status) ?? statusWithoutTrouble(of: error)
+  }
+
+  private static func status(of trouble: StorageTrouble) -> ExitStatus {
+    switch trouble {
+    case .full, .failed: .cannotCreate
+    case .exhausted: .resources
+    case .busy: .unavailable
+    case .damaged: .badData
     }
   }
 
@@ -59,7 +66,7 @@ enum ExitStatus: Int32 {
     switch error {
     case .directory, .blobs: .cannotCreate
     case .inUse: .unavailable
-    case .newerVersion, .database, .empty, .snapshot: .badData
+    case .newerVersion, .record, .database, .empty, .snapshot: .badData
     case .seeding: .failure
     }
   }
@@ -68,6 +75,7 @@ enum ExitStatus: Int32 {
 /// A file that could not be written, or the like: a sentence.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
+  var status = ExitStatus.cannotCreate
 
   /// What the system said of a file.
   static func system(_ path: String) -> CommandFailure {

@@ -7,9 +7,10 @@ struct PocketStackCommand: AsyncParsableCommand {
     commandName: "pocketstack", abstract: "An OpenStack cloud in one process, for tests, teaching and tools.",
     discussion: """
       Exit status: 0 success, 1 the running cloud refused, or there is a finding, 2 whether there is one could not be \
-      found out, 64 wrong usage, 65 a database that cannot be used (written by a later version, or \
-      damaged), 69 a port or a database that another program has, 70 an internal failure, 73 a file or directory that \
-      cannot be made, 75 what was waited for did not come in time, 78 a mistake in the configuration. \
+      found out, 64 wrong usage, 65 a database that cannot be used (written by a later version, emptied or damaged), 69 a \
+      port or a database that another program has, 70 an internal failure, 71 too little memory, too few descriptors or \
+      threads, 73 a file or directory that cannot be made, 75 what was waited for did not come in time, 78 a mistake in \
+      the configuration. \
       exec exits as its command does.
       """,
     subcommands: [
@@ -25,6 +26,12 @@ struct PocketStackCommand: AsyncParsableCommand {
 @main
 enum Main {
   static func main() {
+    do throws(CommandFailure) {
+      try ProcessLimits.check(isServer: ["serve", "exec"].contains(CommandLine.arguments.dropFirst().first))
+    } catch {
+      exit(report(error))
+    }
+    MemoryHabits.set()
     Signals.block()
     Task.detached { exit(await status()) }
     Signals.deliver()

@@ -22,7 +22,6 @@ struct ServeCommand: AsyncParsableCommand {
   var from: String?
 
   func run() async throws {
-    MemoryHabits.set()
     // A file that may grow no further (setrlimit(2), RLIMIT_FSIZE) is to be an error like a full disk.
     signal(SIGXFSZ, SIG_IGN)
     var configuration = try cloud.read()

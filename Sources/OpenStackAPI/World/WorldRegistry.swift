@@ -157,6 +157,9 @@ public struct WorldDescription: Sendable {
   /// The world that it belongs to, and ends with; `nil` for the cloud's own.
   public let owner: String?
 
+  /// What is wrong with it, where something is. A world that cannot be opened does not serve.
+  public var flaw: WorldFlaw?
+
   /// A description.
   public init(
     name: String, source: WorldSource, seed: UInt64?, isInMemory: Bool, createdAt: Timestamp, expiresAt: Timestamp?,

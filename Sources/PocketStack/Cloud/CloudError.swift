@@ -4,6 +4,8 @@ import Persistence
 public enum CloudError: Error, CustomStringConvertible {
   /// A world's directory could not be made or cleared.
   case directory(String, reason: String, trouble: StorageTrouble? = nil)
+  /// A file beside the worlds' rows, such as the record of a world, cannot be read, or does not say what it should.
+  case record(String, reason: String, trouble: StorageTrouble? = .damaged)
   /// Another server has the world's files.
   case inUse(String)
   /// A world's database was written by a later version; nothing was changed.
@@ -23,6 +25,7 @@ public enum CloudError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .directory(let path, let reason, _): "\(path): cannot be used as a data directory: \(reason)"
+    case .record(let path, let reason, _): "\(path): \(reason)"
     case .inUse(let path): "\(path) is in use by another server"
     case .newerVersion(let path, let error): "\(path): \(error); nothing was changed"
     case .database(let path, let error): "\(path): \(error)"
@@ -51,7 +54,7 @@ extension CloudError: StorageError {
   /// That of what it holds.
   public var trouble: StorageTrouble? {
     switch self {
-    case .directory(_, _, let trouble), .seeding(_, _, _, let trouble): trouble
+    case .directory(_, _, let trouble), .record(_, _, let trouble), .seeding(_, _, _, let trouble): trouble
     case .database(_, let error): error.trouble
     case .blobs(_, let error): error.trouble
     case .empty: .damaged

@@ -1,4 +1,5 @@
 import Glibc
+import OpenStackAPI
 import Persistence
 
 /// The few things that are done with files here.
@@ -8,6 +9,8 @@ enum File {
     let code: Int32
     var description: String { String(cString: strerror(code)) }
     var trouble: StorageTrouble? { StorageTrouble(errno: code) }
+    /// Whether all that is wrong is that there is no such file.
+    var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
   }
 
   /// All bytes of a file.
@@ -25,8 +28,19 @@ enum File {
     return bytes
   }
 
-  /// Whether there is a file or a directory.
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// All bytes of a file; `nil` where there is none.
+  static func readIfThere(_ path: String) throws(Failure) -> [UInt8]? {
+    do {
+      return try read(path)
+    } catch {
+      guard error.isAbsence else { throw error }
+      return nil
+    }
+  }
+
+  /// Whether there is a file or a directory. One that the system only does not let us see is there: nothing is to take its
+  /// place.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 || !Failure(code: errno).isAbsence }
 
   /// Writes a text under a temporary name and gives it its own once it is on the disk.
   static func write(_ text: String, to path: String) throws(Failure) {
@@ -40,8 +54,13 @@ enum File {
   }
 
   /// The names in a directory, in order, without those that begin with a dot; none where there is no directory.
-  static func names(in path: String) -> [String] {
-    ((try? allNames(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+  static func names(in path: String) throws(Failure) -> [String] {
+    do {
+      return try allNames(in: path).filter { !$0.hasPrefix(".") }.sorted()
+    } catch {
+      guard error.isAbsence else { throw error }
+      return []
+    }
   }
 
   /// All names in a directory, but for `.` and `..`.
@@ -49,10 +68,14 @@ enum File {
     guard let directory = opendir(path) else { throw Failure(code: errno) }
     defer { closedir(directory) }
     var names: [String] = []
+    // The end and a failure look alike but for errno.
+    errno = 0
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
       if name != ".", name != ".." { names.append(name) }
+      errno = 0
     }
+    guard errno == 0 else { throw Failure(code: errno) }
     return names
   }
 
@@ -92,6 +115,12 @@ enum File {
   static func size(_ path: String) -> Int? {
     var facts = stat()
     return stat(path, &facts) == 0 ? Int(facts.st_size) : nil
+  }
+
+  /// When a file, or the names in a directory, last changed; `nil` where there is none.
+  static func changed(_ path: String) -> Timestamp? {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? Timestamp(seconds: facts.st_mtim.tv_sec) : nil
   }
 
   /// Removes a directory in which nothing is.

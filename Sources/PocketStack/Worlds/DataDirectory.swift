@@ -27,14 +27,27 @@ struct DataDirectory: Sendable {
 
   /// The ids of all snapshots on the disk.
   var snapshotIDs: [SnapshotID] {
-    let owners: [String?] = [nil] + File.names(in: "\(path)/.worlds")
-    return owners.flatMap { owner in
-      File.names(in: snapshots(of: owner)).map { SnapshotID(owner: owner, name: $0) }
+    get throws(File.Failure) {
+      let owners: [String?] = [nil] + (try File.names(in: "\(path)/.worlds"))
+      var ids: [SnapshotID] = []
+      for owner in owners {
+        ids += try File.names(in: snapshots(of: owner)).map { SnapshotID(owner: owner, name: $0) }
+      }
+      return ids
     }
   }
 
   /// The names of what may be a world.
-  var worldNames: [String] { File.names(in: path).filter(WorldName.isValid) }
+  var worldNames: [String] {
+    get throws(File.Failure) { try File.names(in: path).filter(WorldName.isValid) }
+  }
+
+  /// Whether a world was there and its rows are gone. None of ours is ever without: something else removed them.
+  func isGutted(_ name: String) -> Bool {
+    let rows = WorldImage.rows(in: world(name))
+    let others = [rows + "-wal", WorldImage.bytes(in: world(name)), "\(world(name))/\(WorldRecord.file)"]
+    return !File.exists(rows) && others.contains(where: File.exists)
+  }
 
   private func snapshots(of owner: String?) -> String {
     owner.map { "\(belongings(of: $0))/snapshots" } ?? "\(path)/.snapshots"
@@ -131,15 +144,15 @@ extension DataDirectory {
   /// Undoes or finishes what an earlier run left half done, and removes what belongs to no world. To be called while
   /// nobody else has the directory.
   func recover(configured: [String]) throws {
-    for name in File.names(in: "\(path)/.replaced") {
+    for name in try File.names(in: "\(path)/.replaced") {
       // Only while it is moved is the world itself not there.
       if File.exists(world(name)) { finishReplacement(of: name) } else { try undoReplacement(of: name) }
     }
-    for name in worldNames { try adoptOrigin(of: name) }
-    for name in File.names(in: "\(path)/.worlds") where !configured.contains(name) && !File.exists(world(name)) {
+    for name in try worldNames { try adoptOrigin(of: name) }
+    for name in try File.names(in: "\(path)/.worlds") where !configured.contains(name) && !File.exists(world(name)) {
       try discard(belongings(of: name))
     }
-    for id in snapshotIDs where !Snapshot.isWhole(in: snapshot(id)) { try discard(snapshot(id)) }
+    for id in try snapshotIDs where Snapshot.isHalf(in: snapshot(id)) { try discard(snapshot(id)) }
     // It stays, so that a full disk has room for it: there is nothing that could be removed without.
     try File.remove(building)
     try File.makeDirectory(building)
@@ -161,9 +174,13 @@ extension DataDirectory {
   private var incarnationFile: String { "\(path)/.incarnations" }
 
   /// How many worlds with a seed each name has had, which the last one's files no longer tell once it is deleted.
-  var incarnations: [String: Int] {
-    guard let bytes = try? File.read(incarnationFile), let json = try? JSON(parsing: bytes) else { return [:] }
-    let members = json.object?.members ?? []
+  /// Without that number a world could have the secrets of one before it.
+  func incarnations() throws -> [String: Int] {
+    guard let bytes = try File.readIfThere(incarnationFile) else { return [:] }
+    guard let members = (try? JSON(parsing: bytes))?.object?.members else {
+      throw CloudError.record(
+        incarnationFile, reason: "the file is damaged; remove it if no token of a world with a seed is out any more")
+    }
     return Dictionary(members.compactMap { name, value in value.integer.map { (name, $0) } }) { first, _ in first }
   }
 

@@ -41,10 +41,16 @@ struct Snapshot: Sendable {
   /// Whether a directory holds all of a snapshot.
   static func isWhole(in directory: String) -> Bool { facts(in: directory) != nil }
 
+  /// Whether a directory holds what is left of a snapshot that was deleted, or was not finished. One whose file only cannot
+  /// be read is neither.
+  static func isHalf(in directory: String) -> Bool {
+    let rows = WorldImage.rows(in: directory)
+    return !File.exists("\(directory)/\(SnapshotArchive.facts)") || !File.exists(rows) || File.size(rows) == 0
+      || !File.exists(WorldImage.bytes(in: directory))
+  }
+
   private static func facts(in directory: String) -> SnapshotFacts? {
-    guard File.size(WorldImage.rows(in: directory)) ?? 0 > 0, File.isDirectory(WorldImage.bytes(in: directory)) else {
-      return nil
-    }
+    guard !isHalf(in: directory), File.isDirectory(WorldImage.bytes(in: directory)) else { return nil }
     return SnapshotFacts(file: "\(directory)/\(SnapshotArchive.facts)")
   }
 

@@ -34,14 +34,18 @@ struct WorldBuilder: Sendable {
 
   /// The world of a record as an earlier run left it, or made anew, ready to serve, with its transitions running.
   func open(_ record: WorldRecord, _ registry: any WorldRegistry) async throws -> World {
+    if let flaw = record.flaw { throw flaw }
     guard let data, !record.isInMemory, hasFiles(of: record.name) else {
+      if let data, !record.isInMemory, data.isGutted(record.name) {
+        throw CloudError.empty(WorldImage.rows(in: data.world(record.name)))
+      }
       return try await place(build(record, registry), registry)
     }
-    let world = try assemble(record, in: data.world(record.name), registry)
+    let world = try assemble(record, in: data.world(record.name), isExpected: true, registry)
     do {
       try world.resumeClock()
       switch try SeedMark.read(world) {
-      case .done: return try await begin(world)
+      case .done: return watch(try await begin(world))
       case .begun: await world.close()
       case nil: throw CloudError.empty(WorldImage.rows(in: data.world(record.name)))
       }
@@ -147,6 +151,17 @@ struct WorldBuilder: Sendable {
     for service in services.all { try await service.recover(world) }
   }
 
+  /// Tells of damage to what an earlier run left, and goes on looking for it.
+  private func watch(_ world: World) -> World {
+    let (log, name) = (log, world.name)
+    let tell = { @Sendable (reason: String) -> Void in
+      log.error("what is stored of a world is damaged", metadata: ["world": "\(name)", "reason": "\(reason)"])
+    }
+    if let flaw = world.flaw { tell(flaw.reason) }
+    world.database.lookForDamage(tell)
+    return world
+  }
+
   private func seed(_ world: World, _ source: WorldSource) async throws {
     // Without what the first service seeds, Keystone's users, nobody could log in.
     for service in source == .empty ? services.all.prefix(1) : services.all[...] {
@@ -161,10 +176,10 @@ struct WorldBuilder: Sendable {
   }
 
   private func assemble(
-    _ record: WorldRecord, in directory: String?, from image: WorldImage? = nil, lineage: WorldMemory = WorldMemory(),
-    _ registry: any WorldRegistry, _ kept: Identifiers? = nil
+    _ record: WorldRecord, in directory: String?, isExpected: Bool = false, from image: WorldImage? = nil,
+    lineage: WorldMemory = WorldMemory(), _ registry: any WorldRegistry, _ kept: Identifiers? = nil
   ) throws -> World {
-    let (database, blobs) = try store(directory, image)
+    let (database, blobs) = try store(directory, image, isExpected)
     return World(
       name: record.name, incarnation: record.incarnation, database: database, blobs: blobs, clock: clock(),
       identifiers: try kept ?? record.seed.map { try seeded($0, database) } ?? identifiers(), settings: settings,
@@ -183,7 +198,7 @@ struct WorldBuilder: Sendable {
   }
 
   /// Rows and bytes in a directory, or in memory.
-  private func store(_ directory: String?, _ image: WorldImage?) throws -> (Database, BlobStore) {
+  private func store(_ directory: String?, _ image: WorldImage?, _ isExpected: Bool) throws -> (Database, BlobStore) {
     guard let directory else {
       return (
         try database(.memory, "memory", image),
@@ -192,15 +207,18 @@ struct WorldBuilder: Sendable {
     }
     let path = WorldImage.rows(in: directory)
     return (
-      try database(.file(path), path, image),
+      try database(.file(path), path, image, isExpected),
       try blobs(directory) { () throws(BlobError) in
         try BlobStore(directory: WorldImage.bytes(in: directory), from: image?.blobs)
       }
     )
   }
 
-  private func database(_ location: DatabaseLocation, _ path: String, _ image: WorldImage?) throws -> Database {
+  private func database(
+    _ location: DatabaseLocation, _ path: String, _ image: WorldImage?, _ isExpected: Bool = false
+  ) throws -> Database {
     var configuration = DatabaseConfiguration()
+    configuration.isExpected = isExpected
     configuration.counts = metrics.writes
     if case .file = location { configuration.reserve = reserve }
     do throws(DatabaseError) {
@@ -249,12 +267,6 @@ extension WorldBuilder {
 
   /// Whether an earlier run left a world of this name on the disk.
   func hasFiles(of name: String) -> Bool { data.map { File.exists(WorldImage.rows(in: $0.world(name))) } ?? false }
-
-  /// The worlds on the disk beside those of the configuration.
-  func recordedWorlds(except known: [String]) throws -> [WorldRecord] {
-    guard let data else { return [] }
-    return try data.worldNames.filter { !known.contains($0) }.compactMap { try WorldRecord.read($0, in: data) }
-  }
 }
 
 /// The row that tells that a world has all its first contents.

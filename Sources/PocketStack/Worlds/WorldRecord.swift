@@ -4,7 +4,7 @@ import OpenStackAPI
 /// `world.json`, so that the world is there again after a restart.
 struct WorldRecord: Sendable {
   let name: String
-  let source: WorldSource
+  var source: WorldSource
   var seed: UInt64?
   var isInMemory: Bool
   let createdAt: Timestamp
@@ -19,6 +19,8 @@ struct WorldRecord: Sendable {
   var incarnation = 0
   /// Whether the configuration wants it to be there; then it needs no file.
   var isConfigured = false
+  /// Why its file cannot be read; then no more than the name is known.
+  var flaw: CloudError?
 
   var description: WorldDescription {
     WorldDescription(
@@ -30,14 +32,31 @@ struct WorldRecord: Sendable {
 extension WorldRecord {
   static let file = "world.json"
 
-  /// Reads the record of a world; `nil` where there is none.
-  static func read(_ name: String, in data: DataDirectory) throws -> WorldRecord? {
+  /// Reads the record of a world; `nil` where there is none. One that cannot be read has a flaw.
+  static func read(_ name: String, in data: DataDirectory) -> WorldRecord? {
     let path = "\(data.world(name))/\(file)"
-    guard let bytes = try? File.read(path) else { return nil }
+    do throws(File.Failure) {
+      guard let bytes = try File.readIfThere(path) else { return nil }
+      return WorldRecord(name, bytes, in: data)
+        ?? unreadable(name, in: data, .record(path, reason: "this is no record of a world"))
+    } catch {
+      return unreadable(name, in: data, .record(path, reason: "\(error)", trouble: error.trouble))
+    }
+  }
+
+  private static func unreadable(_ name: String, in data: DataDirectory, _ flaw: CloudError) -> WorldRecord {
+    var record = WorldRecord(
+      name: name, source: .configuration, isInMemory: false,
+      createdAt: File.changed(data.world(name)) ?? Timestamp(seconds: 0))
+    record.flaw = flaw
+    return record
+  }
+
+  private init?(_ name: String, _ bytes: [UInt8], in data: DataDirectory) {
     guard let json = try? JSON(parsing: bytes), let created = json["created_at"]?.integer,
       let source = WorldSource(json["from"] ?? .null)
-    else { throw CloudError.directory(path, reason: "it is no record of a world") }
-    return WorldRecord(
+    else { return nil }
+    self.init(
       name: name, source: source, seed: json["seed"]?.text.flatMap { UInt64($0) }, isInMemory: false,
       createdAt: Timestamp(microseconds: created),
       expiresAt: json["expires_at"]?.integer.map { Timestamp(microseconds: $0) },

@@ -7,19 +7,34 @@ extension Worlds: WorldRegistry {
   var services: [Service] { builder.services.all }
 
   var worlds: [WorldDescription] {
-    state.withLock { state in state.entries.values.filter { Self.isSeen($0, state) }.map(\.record.description) }
-      .sorted { $0.name < $1.name }
+    let seen = state.withLock { state in state.entries.values.compactMap { Self.seen($0, state) } }
+    return seen.map(\.description).sorted { $0.name < $1.name }
   }
 
   func describe(world name: String) throws -> WorldDescription {
-    let record = state.withLock { state in state.entries[name].flatMap { Self.isSeen($0, state) ? $0.record : nil } }
-    guard let record else { throw Self.unknown(name) }
-    return record.description
+    let seen = state.withLock { state in state.entries[name].flatMap { Self.seen($0, state) } }
+    guard let seen else { throw Self.unknown(name) }
+    return seen.description
   }
 
-  /// Whether a world is there for those who ask: not while it is out of service.
-  private static func isSeen(_ entry: Entry, _ state: State) -> Bool {
-    state.serving[entry.record.name] != nil || entry.failure != nil
+  /// A world that is there for those who ask.
+  private struct Seen {
+    let record: WorldRecord
+    let failure: WorldFlaw?
+    let world: World?
+
+    var description: WorldDescription {
+      var description = record.description
+      description.flaw = failure ?? world?.flaw
+      return description
+    }
+  }
+
+  /// `nil` while it is out of service.
+  private static func seen(_ entry: Entry, _ state: State) -> Seen? {
+    let world = state.serving[entry.record.name]?.world
+    guard world != nil || entry.failure != nil else { return nil }
+    return Seen(record: entry.record, failure: entry.failure, world: world)
   }
 
   func create(_ plan: WorldPlan) async throws -> WorldDescription {
@@ -29,6 +44,12 @@ extension Worlds: WorldRegistry {
       let (image, lineage) = try await origin(of: plan)
       record.incarnation = nextIncarnation(of: record)
       try reserve(record, limit: plan.limit)
+      guard !builder.hasFiles(of: record.name) else {
+        forget(record.name)
+        throw Fault.conflict(
+          "There are files of a world \(record.name) in the data directory, which this configuration does not name.",
+          reason: .state)
+      }
       do {
         publish(try await make(&record, from: image, lineage), record)
       } catch {
@@ -112,28 +133,47 @@ extension Worlds: WorldRegistry {
   }
 
   func reset(world name: String) async throws -> WorldDescription {
-    try await rebuild(name) { record in try await builder.build(record, self) }
+    try await rebuild(name) { record in
+      guard record.flaw == nil else {
+        throw Fault.conflict(
+          "What the world \(name) was made from is not known any more, as its record is damaged. Restore a snapshot into it, or delete it.",
+          reason: .state)
+      }
+      return try await builder.build(record, self)
+    }
   }
 
   func restore(snapshot: String, seenFrom viewer: String, into name: String) async throws -> WorldDescription {
     let snapshot = try self.snapshot(snapshot, seenFrom: viewer)
     return try await rebuild(name) { record in
+      // One in memory cannot have been damaged.
+      if snapshot.directory != nil { try snapshot.image.database.refuseDamage() }
+      if record.flaw != nil { try await begin(&record, with: snapshot) }
       let secrets = try world(name).map(WorldSecrets.init(of:))
       return try await builder.build(
         record, as: Restoration(image: snapshot.image, secrets: secrets), lineage: snapshot.lineage, self)
     }
   }
 
+  /// Gives a world whose record is damaged a new one, as if it had been made from the snapshot.
+  private func begin(_ record: inout WorldRecord, with snapshot: Snapshot) async throws {
+    if let data = builder.data {
+      try data.discard(data.origin(of: record.name))
+      record.origin = try await data.keep(snapshot.image, asOriginOf: record.name)
+    }
+    (record.source, record.flaw) = (.snapshot(snapshot.id.name), nil)
+  }
+
   /// Puts a world anew in the place of the old one, which serves until the new one is whole, and comes back where that
   /// finds no place.
-  private func rebuild(_ name: String, _ build: (WorldRecord) async throws -> BuiltWorld) async throws
+  private func rebuild(_ name: String, _ build: (inout WorldRecord) async throws -> BuiltWorld) async throws
     -> WorldDescription
   {
     try await Background.run {
-      let record = try await claim(name)
+      var record = try await claim(name)
       let built: BuiltWorld
       do {
-        built = try await build(record)
+        built = try await build(&record)
       } catch {
         release(name)
         throw Self.refusal(error)
@@ -165,7 +205,7 @@ extension Worlds: WorldRegistry {
     do {
       publish(try await builder.open(record, self), record)
     } catch {
-      fail(record.name, "\(error)")
+      fail(record.name, error)
     }
   }
 

@@ -37,7 +37,7 @@ extension Worlds {
         return .visit(visit)
       }
       guard let entry = state.entries[name] else { return .unknown }
-      return entry.failure.map { .broken(reason: $0) } ?? .changing
+      return entry.failure.map { .broken(reason: $0.reason) } ?? .changing
     }
   }
 
@@ -121,7 +121,7 @@ extension Worlds {
   }
 
   /// Says that a claimed world cannot be opened.
-  func fail(_ name: String, _ reason: String) { end(name) { $0.entries[name]?.failure = reason } }
+  func fail(_ name: String, _ error: any Error) { end(name) { $0.entries[name]?.failure = WorldFlaw(error) } }
 
   /// Forgets a claimed world; who waited is told that there is none.
   func forget(_ name: String) {

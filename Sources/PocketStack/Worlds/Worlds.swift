@@ -15,7 +15,7 @@ final class Worlds: Sendable {
     /// Whether a change has it.
     var isClaimed = true
     /// Why it cannot be opened.
-    var failure: String?
+    var failure: WorldFlaw?
     /// Who waits until the change is over.
     var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var expiry: Task<Void, Never>?
@@ -59,7 +59,7 @@ final class Worlds: Sendable {
   /// does not keep the others from serving, unless it is the main one.
   func open() async throws {
     try prepareDirectory()
-    let records = try configured.map { builder.record(ofConfigured: $0) } + builder.recordedWorlds(except: configured)
+    let records = configured.map { builder.record(ofConfigured: $0) } + (try recordedWorlds())
     for record in records {
       state.withLock { $0.entries[record.name] = Entry(record: record) }
       do {
@@ -67,10 +67,10 @@ final class Worlds: Sendable {
         arm(record)
       } catch  where record.name != WorldName.main {
         builder.log.error("a world cannot be opened", metadata: ["world": "\(record.name)", "reason": "\(error)"])
-        fail(record.name, "\(error)")
+        fail(record.name, error)
       }
     }
-    try await endOrphans()
+    await endOrphans()
     state.withLock { $0.isOpen = true }
   }
 
@@ -82,25 +82,49 @@ final class Worlds: Sendable {
       guard let held = try data.lock() else { throw CloudError.inUse(path) }
       lock.withLock { $0 = held }
       try data.recover(configured: configured)
+      try findSnapshots(data)
+      let incarnations = try data.incarnations()
+      state.withLock { $0.incarnations = incarnations }
     } catch let error as CloudError {
       throw error
     } catch {
       throw CloudError.directory(path, reason: "\(error)", trouble: StorageTrouble(error))
     }
-    for id in data.snapshotIDs {
-      let snapshot = Snapshot(id, in: SharedDirectory(data.snapshot(id)))
-      state.withLock { $0.snapshots[id] = snapshot }
+  }
+
+  /// A snapshot that cannot be read stays where it is, for whoever can mend it.
+  private func findSnapshots(_ data: DataDirectory) throws {
+    for id in try data.snapshotIDs {
+      if let snapshot = Snapshot(id, in: SharedDirectory(data.snapshot(id))) {
+        state.withLock { $0.snapshots[id] = snapshot }
+      } else {
+        builder.log.error("a snapshot cannot be read", metadata: ["directory": "\(data.snapshot(id))"])
+      }
     }
-    let incarnations = data.incarnations
-    state.withLock { $0.incarnations = incarnations }
+  }
+
+  /// The worlds on the disk beside those of the configuration.
+  private func recordedWorlds() throws -> [WorldRecord] {
+    guard let data = builder.data else { return [] }
+    do throws(File.Failure) {
+      return try data.worldNames.filter { !configured.contains($0) }.compactMap { WorldRecord.read($0, in: data) }
+    } catch {
+      throw CloudError.directory(data.path, reason: "\(error)", trouble: error.trouble)
+    }
   }
 
   /// Ends the worlds that belong to one which is there no more.
-  private func endOrphans() async throws {
+  private func endOrphans() async {
     let orphans = state.withLock { state in
       state.entries.values.filter { $0.record.owner.map { state.entries[$0] == nil } == true }.map(\.record.name)
     }
-    for name in orphans { try await delete(world: name) }
+    for name in orphans {
+      do {
+        try await delete(world: name)
+      } catch {
+        builder.log.error("a world cannot be ended", metadata: ["world": "\(name)", "reason": "\(error)"])
+      }
+    }
   }
 
   /// Ends all worlds.

@@ -21,6 +21,7 @@ struct HealthCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     Terminal.say(control.json ? answer.json.jsonText : "ready")
+    if !control.json, answer.json["worlds"] != nil { Terminal.complain(Self.words(answer)) }
   }
 
   private static func words(_ answer: ControlClient.Answer) -> String {

@@ -91,13 +91,16 @@ struct WorldCommand: AsyncParsableCommand {
   }
 
   fileprivate static func table(_ worlds: [JSON]) -> String {
-    ControlTable(
-      ["NAME", "FROM", "STORAGE", "CREATED", "AUTH URL"],
+    // Nearly always none is broken.
+    let isOneBroken = worlds.contains { $0["broken"]?.text != nil }
+    return ControlTable(
+      ["NAME", "FROM", "STORAGE", "CREATED", "AUTH URL"] + (isOneBroken ? ["BROKEN"] : []),
       worlds.map { world in
         let source = world["from"]?.object?.members.first
         let from =
           source.map { ([$0.key] + [$0.value.text].compactMap { $0 }).joined(separator: " ") } ?? "configuration"
         return [world["name"], .string(from), world["storage"], world["created_at"], world["auth_url"]]
+          + (isOneBroken ? [world["broken"]] : [])
       }
     ).text
   }
