@@ -74,14 +74,25 @@ struct IdentitySeed: Sendable {
 }
 
 extension IdentitySeed {
-  /// Reads the keys `domains`, `roles`, `projects` and `users`. A key that is there replaces its defaults; what it names
-  /// must exist.
+  /// Reads the keys `domains`, `roles`, `projects` and `users`, which add to the defaults; what they name must exist.
   init(_ seed: Configuration) throws {
     self.init()
-    if let sections = try seed.sections("domains") { domains = try sections.map(DomainSeed.init) }
-    if let sections = try seed.sections("roles") { roles = try sections.map(RoleSeed.init) }
-    if let sections = try seed.sections("projects") { projects = try sections.map(ProjectSeed.init) }
-    if let sections = try seed.sections("users") { users = try sections.map(UserSeed.init) }
+    domains = try seed.seeded(
+      "domains", over: domains, essential: true,
+      means: { section, domain in
+        let id = try section.string("id")
+        return try id == domain.id || id == nil && section.string("name") == domain.name
+      }, read: DomainSeed.init(_:over:))
+    roles = try seed.seeded(
+      "roles", over: roles, essential: true, means: { try $0.string("name") == $1.name }, read: RoleSeed.init(_:over:))
+    projects = try seed.seeded(
+      "projects", over: projects,
+      means: { try $0.string("name") == $1.name && isSameDomain($0.string("domain") ?? $1.domain, $1.domain) },
+      read: ProjectSeed.init(_:over:))
+    users = try seed.seeded(
+      "users", over: users,
+      means: { try $0.string("name") == $1.name && isSameDomain($0.string("domain") ?? $1.domain, $1.domain) },
+      read: UserSeed.init(_:over:))
     try checkNames(seed)
   }
 
@@ -167,52 +178,63 @@ extension Configuration {
     return id
   }
 
-  /// An object of lists of strings, in the order written.
-  fileprivate func lists(_ key: String) throws -> [(String, [String])] {
+  /// An object of lists of strings, in the order written; `nil` where it is not there.
+  fileprivate func lists(_ key: String) throws -> [(String, [String])]? {
+    guard keys.contains(key) else { return nil }
     let section = try section(key)
     return try section.keys.map { ($0, try section.strings($0) ?? []) }
   }
 }
 
+// An entry is read over the default one that it changes, if there is one.
+
 extension IdentitySeed.DomainSeed {
-  fileprivate init(_ section: Configuration) throws {
-    self.init(id: try section.id(), name: try section.name(longest: 64))
-    description = try section.string("description") ?? ""
-    isEnabled = try section.bool("enabled") ?? true
+  fileprivate init(_ section: Configuration, over base: Self?) throws {
+    self = base ?? Self(name: "")
+    id = try section.id() ?? id
+    name = try base != nil && !section.keys.contains("name") ? name : section.name(longest: 64)
+    description = try section.string("description") ?? description
+    isEnabled = try section.bool("enabled") ?? isEnabled
   }
 }
 
 extension IdentitySeed.RoleSeed {
-  fileprivate init(_ section: Configuration) throws {
-    self.init(id: try section.id(), name: try section.name(longest: 255))
-    description = try section.string("description")
-    implies = try section.strings("implies") ?? []
-    isImmutable = try section.bool("immutable") ?? false
+  fileprivate init(_ section: Configuration, over base: Self?) throws {
+    self = base ?? Self(name: "")
+    id = try section.id() ?? id
+    name = try section.name(longest: 255)
+    description = try section.string("description") ?? description
+    implies = try section.strings("implies") ?? implies
+    isImmutable = try section.bool("immutable") ?? isImmutable
   }
 }
 
 extension IdentitySeed.ProjectSeed {
-  fileprivate init(_ section: Configuration) throws {
-    self.init(id: try section.id(), name: try section.name(longest: 64))
+  fileprivate init(_ section: Configuration, over base: Self?) throws {
+    self = base ?? Self(name: "")
+    id = try section.id() ?? id
+    name = try section.name(longest: 64)
     domain = try section.string("domain") ?? domain
-    parent = try section.string("parent")
-    description = try section.string("description") ?? ""
-    isEnabled = try section.bool("enabled") ?? true
-    tags = try section.strings("tags") ?? []
+    parent = try section.string("parent") ?? parent
+    description = try section.string("description") ?? description
+    isEnabled = try section.bool("enabled") ?? isEnabled
+    tags = try section.strings("tags") ?? tags
   }
 }
 
 extension IdentitySeed.UserSeed {
-  fileprivate init(_ section: Configuration) throws {
-    self.init(id: try section.id(), name: try section.name(longest: 255))
-    password = try section.string("password")
+  fileprivate init(_ section: Configuration, over base: Self?) throws {
+    self = base ?? Self(name: "")
+    id = try section.id() ?? id
+    name = try section.name(longest: 255)
+    password = try section.string("password") ?? password
     domain = try section.string("domain") ?? domain
-    email = try section.string("email")
-    description = try section.string("description")
-    defaultProject = try section.string("default_project")
-    isEnabled = try section.bool("enabled") ?? true
-    projectRoles = try section.lists("roles").map { (project: $0, roles: $1) }
-    domainRoles = try section.lists("domain_roles").map { (domain: $0, roles: $1) }
-    systemRoles = try section.strings("system_roles") ?? []
+    email = try section.string("email") ?? email
+    description = try section.string("description") ?? description
+    defaultProject = try section.string("default_project") ?? defaultProject
+    isEnabled = try section.bool("enabled") ?? isEnabled
+    projectRoles = try section.lists("roles")?.map { (project: $0, roles: $1) } ?? projectRoles
+    domainRoles = try section.lists("domain_roles")?.map { (domain: $0, roles: $1) } ?? domainRoles
+    systemRoles = try section.strings("system_roles") ?? systemRoles
   }
 }

@@ -5,28 +5,33 @@ struct SeedImage: Sendable {
   let draft: ImageDraft
   /// Bytes of the disk inside.
   let virtualSize: Int
+  /// What the draft was read from.
+  private let body: JSONObject
 
-  /// Reads an entry and checks it as the API checks a new image.
-  init(_ entry: Configuration) throws {
-    let format = try entry.string("disk_format") ?? "qcow2"
+  /// Reads an entry and checks it as the API checks a new image; what it does not say is as in `base`.
+  init(_ entry: Configuration, over base: SeedImage?) throws {
+    var body = base?.body ?? Self.usual
+    for name in ["id", "owner", "disk_format", "container_format", "visibility"] {
+      body[name] = try entry.string(name).map(JSON.string) ?? body[name]
+    }
+    for name in ["protected", "os_hidden"] { body[name] = try entry.bool(name).map(JSON.bool) ?? body[name] }
+    if base == nil || entry.keys.contains("name") { body["name"] = .string(try entry.requiredString("name")) }
+    let format = body["disk_format"]?.text ?? ""
     guard format == "qcow2" || format == "raw" else {
       throw entry.mistake("disk_format", "expected \"qcow2\" or \"raw\", found \"\(format)\"")
     }
-    let minDisk = try entry.integer("min_disk", in: 0...1024)
-    virtualSize = try entry.integer("virtual_size", in: 512...(1 << 40)) ?? max(1, minDisk ?? 0) << 30
+    body["min_disk"] = try entry.integer("min_disk", in: 0...1024).map(JSON.integer) ?? body["min_disk"]
+    body["min_ram"] = try entry.integer("min_ram").map(JSON.integer) ?? body["min_ram"]
+    body["tags"] = try entry.strings("tags").map { .array($0.map(JSON.string)) } ?? body["tags"]
+    let minDisk = body["min_disk"]?.integer ?? 0
+    virtualSize =
+      try entry.integer("virtual_size", in: 512...(1 << 40)) ?? base?.virtualSize ?? max(1, minDisk) << 30
     if format == "raw", virtualSize > Self.largestRaw {
       throw entry.mistake("virtual_size", "expected at most \(Self.largestRaw) bytes for a raw image")
     }
-    var body = JSONObject([("name", .string(try entry.requiredString("name"))), ("disk_format", .string(format))])
-    body["container_format"] = .string(try entry.string("container_format") ?? "bare")
-    body["visibility"] = .string(try entry.string("visibility") ?? "public")
-    for name in ["id", "owner"] { body[name] = try entry.string(name).map(JSON.string) }
-    for name in ["protected", "os_hidden"] { body[name] = try entry.bool(name).map(JSON.bool) }
-    body["min_disk"] = minDisk.map(JSON.integer)
-    body["min_ram"] = try entry.integer("min_ram").map(JSON.integer)
-    body["tags"] = try entry.strings("tags").map { .array($0.map(JSON.string)) }
     let properties = try entry.section("properties")
     for name in properties.keys { body[name] = .string(try properties.requiredString(name)) }
+    self.body = body
     do {
       draft = try ImageDraft(.object(body))
     } catch {
@@ -36,8 +41,19 @@ struct SeedImage: Sendable {
 
   private static let largestRaw = 1 << 26
 
+  private static let usual = JSONObject([
+    ("disk_format", "qcow2"), ("container_format", "bare"), ("visibility", "public"),
+  ])
+
   private init(_ body: JSON, virtualSize: Int) throws(Fault) {
-    (draft, self.virtualSize) = (try ImageDraft(body), virtualSize)
+    (draft, self.body, self.virtualSize) = (try ImageDraft(body), body.object ?? JSONObject(), virtualSize)
+  }
+
+  /// Whether an entry as it is written stands for this one.
+  fileprivate func isMeant(by entry: Configuration) throws -> Bool {
+    let id = try entry.string("id")
+    if let id, let own = body["id"]?.text { return id == own }
+    return try entry.string("name") == body["name"]?.text
   }
 
   /// The bytes: an empty disk.
@@ -52,8 +68,9 @@ struct ImageSettings: Sendable {
   var seeds: [SeedImage]
 
   @Sendable static func configure(_ configuration: Configuration, _ settings: inout Settings) throws {
-    let entries = try configuration.section("seed").sections("images")
-    settings.set(ImageSettings(seeds: try entries?.map(SeedImage.init) ?? SeedImage.defaults()))
+    let seeds = try configuration.section("seed").seeded(
+      "images", over: SeedImage.defaults(), means: { try $1.isMeant(by: $0) }, read: SeedImage.init(_:over:))
+    settings.set(ImageSettings(seeds: seeds))
     let section = try configuration.section("image")
     settings.set(try ImageStores(section))
     settings.set(try ImportSettings(section))

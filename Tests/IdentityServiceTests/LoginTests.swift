@@ -93,6 +93,7 @@ struct LoginTests {
   func indirectRoles() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "projects": [
           ["name": "admin"], ["name": "above"], ["name": "middle", "parent": "above"],
           ["name": "below", "parent": "middle"],

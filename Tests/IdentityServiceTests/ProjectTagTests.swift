@@ -44,6 +44,7 @@ struct ProjectTagTests {
   func filters() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "projects": [
           ["name": "admin"], ["name": "one", "tags": ["a", "b"]], ["name": "two", "tags": ["b", "c"]],
         ],

@@ -26,7 +26,7 @@ struct ReadTests {
   func others() async throws {
     let cloud = try await TestCloud([
       "seed": [
-        "projects": [["name": "lab"]],
+        "defaults": false, "projects": [["name": "lab"]],
         "users": [
           [
             "name": "ada", "id": "ada1", "email": "a@b", "password": "secret", "default_project": "lab",
@@ -62,6 +62,7 @@ struct ReadTests {
   func filters() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "projects": [["name": "admin"], ["name": "Alpha"], ["name": "beta", "enabled": false], ["name": "100%_sure"]],
         "users": [["name": "admin", "password": "secret", "roles": ["admin": ["admin"]]]],
       ]
@@ -128,6 +129,7 @@ struct ReadTests {
   func policy() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "domains": [["id": "default", "name": "Default"], ["id": "other", "name": "Other"]],
         "projects": [["name": "admin"], ["name": "demo"], ["name": "theirs", "domain": "other"]],
         "users": [

@@ -22,6 +22,7 @@ struct SeedTests {
   func seed() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "domains": [["id": "default", "name": "Default"], ["name": "school", "description": "Classes"]],
         "roles": [["name": "admin", "implies": ["member"]], ["name": "member"], ["name": "heat_stack_owner"]],
         "projects": [
@@ -50,6 +51,48 @@ struct SeedTests {
     #expect(await cloud.authenticate(["identity": ghost]).status == 401)
   }
 
+  @Test("a seed adds to the default cloud, and changes what it names")
+  func added() async throws {
+    let cloud = try await TestCloud([
+      "seed": [
+        "domains": [["name": "school"]], "roles": [["name": "teacher", "implies": ["member"]]],
+        "projects": [
+          ["name": "class"], ["name": "demo", "description": "Changed"], ["name": "demo", "domain": "school"],
+        ],
+        "users": [
+          ["name": "ada", "password": "p", "roles": ["class": ["teacher"], "demo": ["reader"]]],
+          ["name": "admin", "password": "other"], ["name": "admin", "domain": "school", "password": "third"],
+        ],
+      ]
+    ])
+    #expect(
+      await cloud.login("ada", password: "p", scope: ["project": ["name": "class", "domain": ["id": "default"]]])
+        .names("token", "roles").sorted() == ["member", "reader", "teacher"])
+    #expect(await cloud.login("demo", project: "demo").status == 201)
+    let login = await cloud.login("admin", password: "other", scope: ["system": ["all": true]])
+    #expect(login.status == 201)
+    let token = await cloud.login(
+      "admin", password: "other", scope: ["project": ["name": "admin", "domain": ["id": "default"]]]
+    ).token
+    #expect(await cloud.send(.get, "/v3/users", token: token).names("users") == ["admin", "demo", "ada", "admin"])
+    let projects = await cloud.send(.get, "/v3/projects?name=demo&domain_id=default", token: token)
+    #expect(projects.names("projects") == ["demo"] && projects["projects", "0", "description"] == "Changed")
+    #expect(await cloud.send(.get, "/v3/roles", token: token).names("roles").suffix(2) == ["service", "teacher"])
+  }
+
+  @Test("without the defaults there is what is written, and what no cloud is without")
+  func alone() async throws {
+    let cloud = try await TestCloud([
+      "seed": ["defaults": false, "users": [["name": "root", "password": "p", "system_roles": ["admin"]]]]
+    ])
+    let login = await cloud.login("root", password: "p", scope: ["system": ["all": true]])
+    #expect(login.status == 201)
+    #expect(await cloud.send(.get, "/v3/users", token: login.token).names("users") == ["root"])
+    #expect(await cloud.send(.get, "/v3/projects", token: login.token).names("projects") == [])
+    #expect(await cloud.send(.get, "/v3/domains", token: login.token).names("domains") == ["Default"])
+    #expect(await cloud.send(.get, "/v3/roles", token: login.token).names("roles").count == 5)
+  }
+
   @Test("mistakes name the key and what is wrong there")
   func mistakes() async throws {
     let cases: [(JSON, String)] = [
@@ -72,7 +115,14 @@ struct SeedTests {
       (["seed": ["users": [["name": "x"], ["name": "x"]]]], "\"default/x\" is there twice"),
       (["seed": ["projects": [["name": "x", "parent": "y"]]]], "no project \"y\" is listed before it"),
       (["seed": ["roles": [["name": "x", "implies": ["y"]]]]], "there is no role \"y\""),
-      (["seed": ["domains": [["name": "x"]]]], "there is no domain \"default\""),
+      (
+        ["seed": ["defaults": false, "domains": [["name": "x"]], "users": [["name": "x"]]]],
+        "there is no domain \"default\""
+      ),
+      (
+        ["seed": ["defaults": false, "users": [["name": "x", "roles": ["demo": []]]]]],
+        "there is no project \"demo\" in domain \"default\""
+      ),
       (["seed": ["domains": 7]], "config.json: seed.domains: expected a list of objects, found integer 7"),
     ]
     for (configuration, message) in cases {

@@ -125,6 +125,7 @@ struct UserTests {
   func managers() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "domains": [["id": "default", "name": "Default"], ["id": "school", "name": "School"]],
         "roles": [["name": "admin"], ["name": "manager"], ["name": "reader"]],
         "projects": [["name": "admin"]],

@@ -41,6 +41,7 @@ struct V2Tests {
   func refusals() async throws {
     let cloud = try await TestCloud([
       "seed": [
+        "defaults": false,
         "domains": [["id": "default", "name": "Default"], ["id": "school", "name": "School"]],
         "projects": [["name": "demo"]],
         "users": [

@@ -65,6 +65,8 @@ struct SeedTests {
       ("status", "active"),
     ]
     for (name, value) in expected { #expect(image[name] == value) }
+    let others = try await cloud.get("/v2/images?sort=created_at:asc").json["images"]?.array
+    #expect(others?.compactMap { $0["name"]?.text }.contains("cirros-0.6.3-x86_64-disk") == true)
     let flat = try await cloud.get("/v2/images?name=flat").json["images"]?.array?.first
     #expect(flat?["size"] == 1_048_576)
     #expect(flat?["owner"] == .null)

@@ -35,32 +35,43 @@ struct FlavorSeed: Sendable {
     ]
   }
 
-  private init(_ entries: [Entry]) { self.entries = entries }
-
-  /// Reads `seed.flavors`.
-  init(_ seed: Configuration) throws(ConfigurationError) {
-    guard let sections = try seed.sections("flavors") else {
-      self = FlavorSeed()
-      return
+  /// Reads `seed.flavors`, which add to the defaults. One with the id or the name of a default flavor changes that.
+  init(_ seed: Configuration) throws {
+    entries = try seed.seeded(
+      "flavors", over: FlavorSeed().entries,
+      means: { section, flavor in
+        let id = try section.string("id")
+        return try id == flavor.id || section.string("name") == flavor.values["name"]?.text
+      }, read: Self.entry)
+    var seen: Set<String> = []
+    for name in entries.map({ "id \($0.id)" }) + entries.map({ "name \($0.values["name"]?.text ?? "")" }) {
+      guard seen.insert(name).inserted else { throw seed.mistake("flavors", "two flavors have the \(name)") }
     }
-    var entries: [Entry] = []
-    for section in sections { entries.append(try Self.entry(section)) }
-    self = FlavorSeed(entries)
   }
 
-  private static func entry(_ section: Configuration) throws(ConfigurationError) -> Entry {
-    func number(_ key: String, _ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
-      guard let number = try section.integer(key, in: range) else {
+  private static func entry(_ section: Configuration, over base: Entry?) throws -> Entry {
+    let known = base?.values
+    func number(_ key: String, _ range: ClosedRange<Int>, or other: Int? = nil) throws -> Int {
+      guard let number = try section.integer(key, in: range) ?? known?[key]?.integer ?? other else {
         throw section.mistake(key, "expected an integer, found nothing")
       }
       return number
     }
+    let ephemeral = try section.integer("ephemeral", in: 0...maximum)
+    let specs = known?["extra_specs"]?.object?.members.compactMap { key, value in value.text.map { (key, $0) } }
+    let name = section.keys.contains("name") ? nil : known?["name"]?.text
     let values = Self.values(
-      try section.requiredString("name"), ram: try number("ram", 1...maximum), disk: try number("disk", 0...maximum),
-      vcpus: try number("vcpus", 1...maximum), ephemeral: try section.integer("ephemeral", in: 0...maximum) ?? 0,
-      swap: try section.integer("swap", in: 0...maximum) ?? 0, isPublic: try section.bool("is_public") ?? true,
-      description: try section.string("description"), extraSpecs: try section.stringMap("extra_specs") ?? [:])
-    return Entry(id: try section.requiredString("id"), values: values)
+      try name ?? section.requiredString("name"),
+      ram: try number("ram", 1...maximum), disk: try number("disk", 0...maximum),
+      vcpus: try number("vcpus", 1...maximum),
+      ephemeral: ephemeral ?? known?["OS-FLV-EXT-DATA:ephemeral"]?.integer ?? 0,
+      swap: try number("swap", 0...maximum, or: 0),
+      isPublic: try section.bool("is_public") ?? known?["os-flavor-access:is_public"]?.bool ?? true,
+      description: try section.string("description") ?? known?["description"]?.text,
+      extraSpecs: try section.stringMap("extra_specs")
+        ?? Dictionary(specs ?? [], uniquingKeysWith: { first, _ in first }))
+    let id = section.keys.contains("id") ? nil : base?.id
+    return Entry(id: try id ?? section.requiredString("id"), values: values)
   }
 
   private static let maximum = 2_147_483_647

@@ -27,6 +27,7 @@ struct Victim: Sendable {
     ]
     return [
       "seed": [
+        "defaults": false,
         "domains": [
           ["id": "default", "name": "Default"],
           ["id": .string(domain), "name": "Victims", "description": .string(mark)],
@@ -37,6 +38,7 @@ struct Victim: Sendable {
           ["id": .string(project), "name": "victim", "domain": .string(domain), "description": .string(mark)],
         ],
         "users": .array(bootstrap + strangers.map(\.seed)),
+        "images": [["name": "bootable"]],
       ]
     ]
   }
