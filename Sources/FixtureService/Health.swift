@@ -45,6 +45,7 @@ extension WorldRegistry {
   fileprivate func obstacle(in name: String) async -> String? {
     let description = try? describe(world: name)
     if let flaw = description?.flaw { return flaw.summary }
+    guard !isPending(world: name) else { return nil }
     guard let world = world(name), let description else { return "It is not open." }
     do {
       guard try world.read({ try $0.exists("SELECT 1 FROM marks WHERE name = 'openings'") }) else {

@@ -138,7 +138,8 @@ public struct TestUser: Sendable, Hashable {
   /// The seeded student.
   public static let demo = TestUser("demo")
 
-  var login: JSON {
+  /// The body of a login with the password, scoped to the project of the name.
+  public var login: JSON {
     [
       "auth": [
         "identity": [

@@ -19,6 +19,7 @@ struct HealthTests {
   @Test("names the worlds whose databases answer nothing")
   func closed() async throws {
     let cloud = try await TestCloud(#"{"worlds": ["red"]}"#)
+    try await cloud.client(world: "red").get("/pocketstack/ready").expect(200)
     try cloud.world("red").database.close()
     let answer = try await cloud.client().get("/pocketstack/ready").expect(
       503, ["status": "not ready", "worlds": [["name": "red", "reason": "Its database answers no read."]]])

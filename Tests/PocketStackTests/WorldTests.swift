@@ -16,6 +16,52 @@ struct WorldTests {
     await cloud.close()
   }
 
+  @Test("are there before anybody came, and begin with the same contents, each with secrets of its own")
+  func firstVisit() async throws {
+    let cloud = try await TestCloud(#"{"worlds": ["red", "blue"]}"#)
+    func names() async throws -> [String] {
+      let listed = try await cloud.client("/pocketstack/v1").get("/worlds").expect(200).json["worlds"]?.array
+      return listed?.compactMap { $0["name"]?.text } ?? []
+    }
+    #expect(try await names() == ["blue", "default", "red"])
+    #expect(cloud.cloud.world("red") == nil)
+    try await cloud.client().get("/pocketstack/ready").expect(200)
+    func users(_ world: String) async throws -> [JSON] {
+      let listed = try await cloud.identity(as: .admin, world: world).get("/users").expect(200).json["users"]?.array
+      return listed?.compactMap { $0["id"] } ?? []
+    }
+    async let red = users("red")
+    async let again = users("red")
+    let (first, second, blue) = try await (red, again, users("blue"))
+    #expect(first == second && first == blue && first.count == 2)
+    let keys = try ["red", "blue"].map { name in
+      try cloud.world(name).read { try $0.scalar("SELECT value FROM secrets WHERE name = 'fernet'", as: [UInt8].self) }
+    }
+    #expect(keys[0] != nil && keys[0] != keys[1])
+    try await cloud.client("/pocketstack/v1").post("/worlds/red/reset", [:]).expect(200)
+    let keystone = try await cloud.client("/worlds/red/identity/v3")
+    let token = try await keystone.post("/auth/tokens", TestUser.admin.login).expect(201).header("X-Subject-Token")
+    let later = try await keystone.get("/users", headers: [("X-Auth-Token", token)]).expect(200).json["users"]?.array
+    #expect(later?.compactMap { $0["id"] } == first)
+    #expect(try await names() == ["blue", "default", "red"])
+    await cloud.close()
+  }
+
+  @Test("on the disk are made once, and are there again")
+  func firstVisitOnDisk() async throws {
+    let scratch = try ScratchDirectory()
+    let configuration = #"{"worlds": ["red", "blue"]}"#
+    let key: JSON = ["keypair": ["name": "mine"]]
+    let cloud = try await TestCloud(configuration, data: scratch.path)
+    try await cloud.compute(world: "red").post("/os-keypairs", key).expect(200)
+    await cloud.close()
+    let later = try await TestCloud(configuration, data: scratch.path)
+    #expect(later.cloud.world("red") != nil && later.cloud.world("blue") == nil)
+    try await later.compute(world: "red").get("/os-keypairs/mine").expect(200)
+    try await later.compute(world: "blue").get("/os-keypairs/mine").expect(404)
+    await later.close()
+  }
+
   @Test("do not share rows")
   func rows() async throws {
     let cloud = try await cloud()

@@ -17,6 +17,8 @@ public protocol WorldRegistry: AnyObject, Sendable {
   var worlds: [WorldDescription] { get }
   /// The world of a name.
   func describe(world name: String) throws -> WorldDescription
+  /// Whether a world of the configuration is still to be made, by the first request that comes to it.
+  func isPending(world name: String) -> Bool
   /// Makes a world; returns when it serves.
   func create(_ plan: WorldPlan) async throws -> WorldDescription
   /// Takes a world back to what it was made from. Requests that come meanwhile wait. If it fails the world is as it was.

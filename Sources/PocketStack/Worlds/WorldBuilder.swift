@@ -58,23 +58,23 @@ struct WorldBuilder: Sendable {
   }
 
   /// Makes a world anew, out of sight: what its record says, or what a snapshot holds. One of that name may serve
-  /// meanwhile.
+  /// meanwhile. With `seeded`, an image of the configuration's first contents, it takes those from there.
   func build(
-    _ record: WorldRecord, as restoration: Restoration? = nil, lineage: WorldMemory = WorldMemory(),
-    _ registry: any WorldRegistry
+    _ record: WorldRecord, as restoration: Restoration? = nil, seeded: WorldImage? = nil,
+    lineage: WorldMemory = WorldMemory(), _ registry: any WorldRegistry
   ) async throws -> BuiltWorld {
-    let image = restoration?.image ?? record.origin
+    let image = restoration?.image ?? record.origin ?? seeded
     guard let data, !record.isInMemory else {
       let world = try assemble(record, in: nil, from: image, lineage: lineage, registry)
       try await closingOnError(world) {
-        try await fill(world, record, restoration)
+        try await fill(world, record, restoration, isSeeded: image != nil)
         try await prepare(world)
       }
       return .memory(world)
     }
     return try await data.build { directory in
       let world = try assemble(record, in: directory, from: image, lineage: lineage, registry)
-      try await closingOnError(world) { try await fill(world, record, restoration) }
+      try await closingOnError(world) { try await fill(world, record, restoration, isSeeded: image != nil) }
       await world.close()
       if !record.isConfigured { try record.write(in: directory) }
       return .staged(
@@ -114,13 +114,28 @@ struct WorldBuilder: Sendable {
 
   /// The first contents of a world that was just assembled. Secrets belong to one world: a fork makes its own, so that no
   /// token of the other is good here.
-  private func fill(_ world: World, _ record: WorldRecord, _ restoration: Restoration?) async throws {
+  private func fill(
+    _ world: World, _ record: WorldRecord, _ restoration: Restoration?, isSeeded: Bool
+  ) async throws {
     try world.resumeClock()
     if restoration == nil, let clock = record.clock { try await world.setClock(clock) }
-    guard restoration != nil || record.origin != nil else { return try await seed(world, record.source) }
+    guard isSeeded else { return try await seed(world, record.source) }
     // An emptied file is a database too.
     guard try SeedMark.read(world) == .done else { throw CloudError.empty("what \(record.name) was to begin with") }
     try await (restoration?.secrets ?? WorldSecrets()).replace(in: world)
+  }
+
+  /// The first contents of the configuration's worlds, made once for all of them but the main one.
+  func seededImage(_ registry: any WorldRegistry) async throws -> WorldImage {
+    var record = record(ofConfigured: WorldName.main)
+    record.isInMemory = true
+    let world = try assemble(record, in: nil, registry)
+    return try await closingOnError(world) {
+      try await fill(world, record, nil, isSeeded: false)
+      let image = try await WorldImage(of: world)
+      await world.close()
+      return image
+    }
   }
 
   private func closingOnError<T>(_ world: World, _ body: () async throws -> T) async throws -> T {
@@ -263,6 +278,12 @@ extension WorldBuilder {
     return WorldRecord(
       name: name, source: .configuration, seed: seed.map { name == WorldName.main ? $0 : $0 ^ hash },
       isInMemory: isInMemory, createdAt: systemTime(), isConfigured: true)
+  }
+
+  /// Whether there is anything of a world, be it damaged, from an earlier run.
+  func hasLeft(_ record: WorldRecord) -> Bool {
+    guard let data, !record.isInMemory else { return false }
+    return record.flaw != nil || hasFiles(of: record.name) || data.isGutted(record.name)
   }
 
   /// Whether an earlier run left a world of this name on the disk.

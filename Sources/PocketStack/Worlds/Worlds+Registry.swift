@@ -33,9 +33,11 @@ extension Worlds: WorldRegistry {
   /// `nil` while it is out of service.
   private static func seen(_ entry: Entry, _ state: State) -> Seen? {
     let world = state.serving[entry.record.name]?.world
-    guard world != nil || entry.failure != nil else { return nil }
+    guard world != nil || entry.failure != nil || entry.isPending else { return nil }
     return Seen(record: entry.record, failure: entry.failure, world: world)
   }
+
+  func isPending(world name: String) -> Bool { state.withLock { $0.entries[name]?.isPending == true } }
 
   func create(_ plan: WorldPlan) async throws -> WorldDescription {
     var record = try newRecord(plan)
@@ -139,7 +141,7 @@ extension Worlds: WorldRegistry {
           "What the world \(name) was made from is not known any more, as its record is damaged. Restore a snapshot into it, or delete it.",
           reason: .state)
       }
-      return try await builder.build(record, self)
+      return try await build(configured: record)
     }
   }
 

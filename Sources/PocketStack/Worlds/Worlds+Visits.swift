@@ -19,14 +19,17 @@ extension Worlds {
   /// The world of a name for one request, which has to `leave` it. Waits while it is out of service.
   func enter(_ name: String) async -> Entrance {
     // Nearly always it serves, and nobody asks what time it is.
-    let entrance = look(name)
-    guard case .changing = entrance else { return entrance }
+    switch look(name) {
+    case .visit(let visit): return .visit(visit)
+    case .unknown: return .unknown
+    case .changing, .broken: await makePending(name)
+    }
     let end = ContinuousClock.now + Self.patience
-    while ContinuousClock.now < end {
-      await change(of: name, until: end) { state in state.serving[name] == nil }
+    repeat {
       let entrance = look(name)
       guard case .changing = entrance else { return entrance }
-    }
+      await change(of: name, until: end) { state in state.serving[name] == nil }
+    } while ContinuousClock.now < end
     return .changing
   }
 
@@ -60,6 +63,51 @@ extension Worlds {
       }
     }
     timer?.cancel()
+  }
+}
+
+// MARK: - Worlds that are made when somebody comes
+
+extension Worlds {
+  /// Makes a world of the configuration that is still to be made, unless somebody is at it. After a failure whoever comes
+  /// next tries again.
+  private func makePending(_ name: String) async {
+    let record: WorldRecord? = state.withLock { state in
+      guard let entry = state.entries[name], entry.isPending, !entry.isClaimed else { return nil }
+      state.entries[name]?.isClaimed = true
+      return entry.record
+    }
+    guard let record else { return }
+    await Background.run {
+      do {
+        publish(try await builder.place(build(configured: record), self), record)
+      } catch {
+        builder.log.error("a world cannot be made", metadata: ["world": "\(name)", "reason": "\(error)"])
+        fail(name, error)
+      }
+    }
+  }
+
+  /// Makes a world anew from what its record says: one of the configuration, beside the main one, from the contents that
+  /// those share, unless a seed gives each its own.
+  func build(configured record: WorldRecord) async throws -> BuiltWorld {
+    let isShared = record.isConfigured && record.name != WorldName.main && record.seed == nil
+    return try await builder.build(record, seeded: isShared ? seededImage() : nil, self)
+  }
+
+  private func seededImage() async throws -> WorldImage {
+    let task = seeded.withLock { kept in
+      let task = kept ?? Task { try await Background.run { try await builder.seededImage(self) } }
+      kept = task
+      return task
+    }
+    do {
+      return try await task.value
+    } catch {
+      // Whoever comes next tries again.
+      seeded.withLock { if $0 == task { $0 = nil } }
+      throw error
+    }
   }
 }
 
@@ -116,6 +164,8 @@ extension Worlds {
   func publish(_ world: World, _ record: WorldRecord) {
     end(record.name) { state in
       state.entries[record.name]?.record = record
+      state.entries[record.name]?.failure = nil
+      state.entries[record.name]?.isPending = false
       state.serving[record.name] = Visit(world: world, traffic: WorldTraffic())
     }
   }

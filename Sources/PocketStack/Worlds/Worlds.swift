@@ -14,6 +14,8 @@ final class Worlds: Sendable {
     var record: WorldRecord
     /// Whether a change has it.
     var isClaimed = true
+    /// Whether it is still to be made, by whoever comes first.
+    var isPending = false
     /// Why it cannot be opened.
     var failure: WorldFlaw?
     /// Who waits until the change is over.
@@ -48,6 +50,8 @@ final class Worlds: Sendable {
   let configured: [String]
   let state = Locked(State())
   let memory = MemoryRelease()
+  /// What the configuration's worlds begin with, once one needs it.
+  let seeded = Locked<Task<WorldImage, any Error>?>(nil)
   /// The hold on the data directory.
   private let lock = Locked<FileLock?>(nil)
   /// What the server listens on, once there is one.
@@ -55,13 +59,18 @@ final class Worlds: Sendable {
 
   init(_ builder: WorldBuilder, configured: [String]) { (self.builder, self.configured) = (builder, configured) }
 
-  /// Opens the worlds of the configuration and those that an earlier run left, or makes them. One that cannot be opened
-  /// does not keep the others from serving, unless it is the main one.
+  /// Opens the worlds of the configuration and those that an earlier run left, or makes them; of those beside the main one
+  /// that are not there yet each is made when somebody first comes to it. One that cannot be opened does not keep the
+  /// others from serving, unless it is the main one.
   func open() async throws {
     try prepareDirectory()
     let records = configured.map { builder.record(ofConfigured: $0) } + (try recordedWorlds())
     for record in records {
-      state.withLock { $0.entries[record.name] = Entry(record: record) }
+      let isPending = record.isConfigured && record.name != WorldName.main && !builder.hasLeft(record)
+      state.withLock {
+        $0.entries[record.name] = Entry(record: record, isClaimed: !isPending, isPending: isPending)
+      }
+      if isPending { continue }
       do {
         publish(try await builder.open(record, self), record)
         arm(record)
@@ -138,6 +147,7 @@ final class Worlds: Sendable {
       entry.waiting.values.forEach { $0.resume() }
     }
     for visit in last.serving.values { await visit.world.close() }
+    seeded.withLock { $0 = nil }
     lock.withLock { $0 = nil }
   }
 
