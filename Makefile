@@ -51,7 +51,7 @@ unit: packages-build
 	swift test --skip-build --skip HTTPServerTests
 
 acceptance: release packages-test
-	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6
+	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6 mitaka
 	.venv-tools/bin/ruff check Tests/Acceptance Benchmarks clients
 	cd Tests/Acceptance && ../../.venv-tools/bin/pytest
 

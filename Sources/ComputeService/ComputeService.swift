@@ -19,10 +19,21 @@ public enum ComputeService {
     HostService.routes + AvailabilityZone.routes + Aggregate.routes + Hypervisor.routes + ComputeHost.routes
     + UsageAuditLog.routes
 
+  /// What DevStack registers: the API of v2.1, and that without microversions under a type of its own.
+  ///
+  /// Source: devstack, lib/nova, create_nova_accounts, by release.
+  private static let catalog = [
+    CatalogEntry(
+      type: "compute", name: "nova", path: "/compute/v2.1", before: [.newton: "/compute/v2.1/$(tenant_id)s"]),
+    CatalogEntry(
+      type: "compute_legacy", name: "nova_legacy", path: "/compute/v2/$(project_id)s",
+      before: [.newton: "/compute/v2/$(tenant_id)s"]),
+  ]
+
   /// The service as a value.
   public static let service = Service(
     type: "compute", name: "nova", mount: "/compute", rootSegments: ["v2.1", "v2"],
-    catalog: [CatalogEntry(type: "compute", name: "nova", path: "/compute/v2.1")],
+    catalog: catalog,
     apis: [
       API(prefix: "", routes: ComputeVersions.rootRoutes),
       API(prefix: "v2.1", routes: [ComputeVersions.documentRoute(isLegacy: false)]),

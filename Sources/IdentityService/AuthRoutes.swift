@@ -21,7 +21,7 @@ struct AuthRoutes: Sendable {
     let user = try call.caller.user.id
     return .json { json in
       json.key("catalog")
-      catalog.write(to: &json, origin: call.exchange.origin, projectID: project, userID: user)
+      catalog.write(to: &json, at: call.exchange.serviceAddresses, projectID: project, userID: user)
       json.object("links") { $0.member("self", call.address) }
     }
   }

@@ -7,8 +7,10 @@ public enum IdentityService {
   /// Checks tokens for all services of a world.
   public static let tokens: any TokenAuthority = TokenChecker()
 
-  /// The service's own entry in the catalog; clients find the versions below it.
-  private static let entry = CatalogEntry(type: "identity", name: "keystone", path: mount)
+  /// The service's own entry in the catalog; clients find the versions below it. DevStack of Mitaka named one of them
+  /// (lib/keystone, bootstrap_keystone).
+  private static let entry = CatalogEntry(
+    type: "identity", name: "keystone", path: mount, before: [.newton: "\(mount)/\(V2.prefix)"])
 
   /// The service of a cloud whose other services have these catalog entries.
   public static func service(catalog: [CatalogEntry]) -> Service {

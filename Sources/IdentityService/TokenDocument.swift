@@ -21,7 +21,7 @@ struct TokenDocument {
     if token.token.scope != .unscoped, call.query["nocatalog"] == nil {
       json.key("catalog")
       catalog.write(
-        to: &json, origin: call.exchange.origin, projectID: token.authorization.projectID,
+        to: &json, at: call.exchange.serviceAddresses, projectID: token.authorization.projectID,
         userID: token.authorization.user.id)
     }
     catalog.writeServiceProviders(to: &json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import subprocess
 from pathlib import Path
 
@@ -101,19 +100,14 @@ def test_images(nova: Nova) -> None:
 
 class TestItself:
     def test_version_list(self, nova: Nova, tmp_path: Path) -> None:
-        """Old clients ask the root of the port, so that they need Nova's classic one, where it has the root."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        config = tmp_path / "config.json"
-        config.write_text(json.dumps({"listen": {"compute": port}}))
+        """Old clients ask the root of the catalog's address: on Nova's classic port that is its own, on the main one
+        Keystone's."""
         if nova.version == "6.0.2":
-            # It asks the root of the catalog's address, whatever else it is told; on one port that is Keystone's.
             assert "v2.0" in [row["Id"] for row in nova("version-list").rows()]
-            return
-        override = {"18.13.1": "--os-endpoint-override", "7.1.2": "--endpoint-override"}
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps({"listen": {"compute": 0}}))
         with Cloud(("--memory", "--config", str(config)), tmp_path / "cloud") as cloud:
-            classic = Nova(nova.starter, cloud)
-            printed = classic(override[nova.version], f"http://127.0.0.1:{port}/v2.1", "version-list")
+            printed = Nova(nova.starter, cloud)("version-list")
         assert "Minimum version 2.1" in printed.stdout
         versions = {row["Id"]: row for row in printed.rows()}
         assert versions["v2.1"]["Status"] == "CURRENT" and versions["v2.1"]["Version"] == "2.104"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes one virtual environment per set of pinned clients: .venv-NAME in the root of the repository.
-#   venvs.sh [NAME...]      names: tools nova18 nova7 nova6 tempest python pythons (default: the first five)
+#   venvs.sh [NAME...]      names: tools nova18 nova7 nova6 mitaka tempest python pythons (default: the first six)
 # One each, because novaclients of different years cannot live together. A venv whose requirements (and Python)
 # have not changed since it was made is left as it is, so a second run costs nothing. Several are made at a time.
 # `pythons` is no venv, but a directory that any Python finds its modules in (PYTHONPATH).
@@ -27,7 +27,7 @@ make_venv() {
   echo "$wanted" > "$stamp"
 }
 
-[ $# -gt 0 ] || set -- tools nova18 nova7 nova6 tempest
+[ $# -gt 0 ] || set -- tools nova18 nova7 nova6 mitaka tempest
 made=()
 for name in "$@"; do
   make_venv "$name" &

@@ -1,3 +1,4 @@
+import CloudTesting
 import OpenStackAPI
 import Testing
 
@@ -21,6 +22,43 @@ struct CatalogTests {
     let project = try #require(login["token", "project", "id"])
     let volume = login["token", "catalog", "2", "endpoints", "0", "url"]
     #expect(volume == "http://cloud.example:5000/volume/v3/\(project)")
+  }
+
+  @Test(
+    "has the addresses that DevStack registered for a release",
+    arguments: [
+      (.mitaka, "identity/v2.0", "compute/v2.1/$(tenant_id)s"), (.newton, "identity", "compute/v2.1"),
+      (.ocata, "identity", "compute/v2.1"), (.latest, "identity", "compute/v2.1"),
+    ] as [(Release, String, String)])
+  func releases(_ release: Release, _ identity: String, _ compute: String) async throws {
+    let cloud = try await TestCloud(release: release)
+    let login = await cloud.login("demo", project: "demo")
+    let project = login["token", "project", "id"] ?? ""
+    let urls = [identity, compute].map { "http://cloud.example:5000/" + $0.replacing("$(tenant_id)s", with: project) }
+    #expect((0...1).map { login["token", "catalog", "\($0)", "endpoints", "0", "url"] } == urls)
+  }
+
+  @Test("without the API before v3 names v3 to those of Mitaka")
+  func withoutV2() async throws {
+    let cloud = try await TestCloud(["identity": ["v2": false]], release: .mitaka)
+    let login = await cloud.login("demo", project: "demo")
+    #expect(login["token", "catalog", "0", "endpoints", "0", "url"] == "http://cloud.example:5000/identity/v3")
+  }
+
+  @Test("follows the release when the cloud is started as another, but for what an administrator wrote")
+  func anotherRelease() async throws {
+    let scratch = try ScratchDirectory()
+    let file = scratch.path + "/cloud.sqlite"
+    let old = try await TestCloud(release: .mitaka, file: file)
+    try await old.execute(
+      "UPDATE endpoints SET url = 'http://elsewhere/v2.0' WHERE interface = 'admin' AND url = '/identity/v2.0'")
+    await old.world.close()
+    for (release, url) in [(Release.latest, "/identity"), (.mitaka, "/identity/v2.0")] {
+      let cloud = try await TestCloud(release: release, file: file, isNew: false)
+      let urls = try cloud.world.read { try $0.query("SELECT url FROM endpoints ORDER BY number", as: String.self) }
+      #expect(Array(urls.prefix(3)) == [url, url, "http://elsewhere/v2.0"])
+      await cloud.world.close()
+    }
   }
 
   @Test("what needs a project is left out for a domain and for the system; its service stays, as in Keystone")

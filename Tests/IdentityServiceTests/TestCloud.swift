@@ -8,7 +8,8 @@ import Persistence
 /// A world with nothing but Keystone, its clock stopped, spoken to without a socket.
 struct TestCloud: Sendable {
   static let noon = Timestamp(seconds: 1_795_435_200)
-  static let compute = CatalogEntry(type: "compute", name: "nova", path: "/compute/v2.1")
+  static let compute = CatalogEntry(
+    type: "compute", name: "nova", path: "/compute/v2.1", before: [.newton: "/compute/v2.1/$(tenant_id)s"])
   static let volume = CatalogEntry(type: "volumev3", name: "cinderv3", path: "/volume/v3/$(project_id)s")
 
   let world: World

@@ -61,7 +61,7 @@ struct Catalog: Sendable {
 
   /// Writes the list for a caller. An endpoint that needs a project is left out where there is none. For a project with
   /// endpoints of its own services without any are left out too; otherwise they are there, with none.
-  func write(to json: inout JSONWriter, origin: String, projectID: String?, userID: String) {
+  func write(to json: inout JSONWriter, at addresses: ServiceAddresses, projectID: String?, userID: String) {
     let only = projectID.flatMap { chosen[$0] }
     json.array { json in
       for service in services where only == nil || service.endpoints.contains(where: { only?.contains($0.id) == true })
@@ -70,7 +70,7 @@ struct Catalog: Sendable {
           json.array("endpoints") { json in
             for endpoint in service.endpoints where only?.contains(endpoint.id) ?? true {
               guard let url = endpoint.url.text(projectID: projectID, userID: userID) else { continue }
-              Self.write(endpoint, endpoint.isPath ? origin + url : url, to: &json)
+              Self.write(endpoint, endpoint.isPath ? addresses.address(of: url) : url, to: &json)
             }
           }
           json.member("id", service.id)

@@ -36,7 +36,8 @@ extension Endpoint: Resource {
     Field("region_id", \.regionID),
     Field("service_id", \.serviceID),
     Field("url") { endpoint, call, json in
-      json.value(EndpointURL.isPath(endpoint.url) ? call.exchange.origin + endpoint.url : endpoint.url)
+      let isPath = EndpointURL.isPath(endpoint.url)
+      json.value(isPath ? call.exchange.serviceAddresses.address(of: endpoint.url) : endpoint.url)
     },
     Field("enabled", \.isEnabled),
     Field("region", \.regionID),

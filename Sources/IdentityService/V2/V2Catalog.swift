@@ -85,7 +85,7 @@ extension V2Catalog {
       ("region", endpoint.regionID.map(JSON.string) ?? .null), ("enabled", .bool(endpoint.isEnabled)),
     ])
     for one in all {
-      let url = EndpointURL.isPath(one.url) ? call.exchange.origin + one.url : one.url
+      let url = EndpointURL.isPath(one.url) ? call.exchange.serviceAddresses.address(of: one.url) : one.url
       object["\(one.interface)url"] = .string(url)
     }
     return .object(object)

@@ -85,7 +85,7 @@ enum V2Endpoint {
   private static func catalog(of token: ValidToken, _ call: Call) throws -> [JSON] {
     var json = JSONWriter()
     try Catalog.of(call.world).write(
-      to: &json, origin: call.exchange.origin, projectID: token.authorization.projectID,
+      to: &json, at: call.exchange.serviceAddresses, projectID: token.authorization.projectID,
       userID: token.authorization.user.id)
     return JSON(stored: json.finish().withUnsafeBytes { String(decoding: $0, as: UTF8.self) })?.array ?? []
   }

@@ -12,6 +12,8 @@ public final class Exchange: Sendable {
   public let requestID: String
   /// `http://host:port`, and `/worlds/<name>` where the client used it: what every link begins with.
   public let origin: String
+  /// Whether it came through a proxy whose word on the address counts.
+  public let isProxied: Bool
   /// The part of the path at which the service was reached: `/compute`, or nothing at the root.
   public let mount: String
   /// The path below the mount, decoded, one element a segment.
@@ -21,11 +23,12 @@ public final class Exchange: Sendable {
 
   /// A request on its way.
   public init(
-    request: HTTPRequest, world: World, service: Service, requestID: String, origin: String, mount: String,
-    segments: [String]
+    request: HTTPRequest, world: World, service: Service, requestID: String, origin: String, isProxied: Bool = false,
+    mount: String, segments: [String]
   ) {
     (self.request, self.world, self.service, self.requestID) = (request, world, service, requestID)
     (self.origin, self.mount, self.segments) = (origin, mount, segments)
+    self.isProxied = isProxied
     base = mount.isEmpty ? origin : origin + mount
   }
 

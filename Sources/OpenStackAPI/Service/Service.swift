@@ -91,8 +91,21 @@ public struct CatalogEntry: Sendable, Hashable {
   public let name: String
   /// The path of the endpoint; `$(project_id)s` stands for the project of the token.
   public let path: String
-  /// An entry.
-  public init(type: String, name: String, path: String) { (self.type, self.name, self.path) = (type, name, path) }
+  /// The paths that it had in the releases before each of these.
+  private let earlier: [Release: String]
+
+  /// An entry. Before a release of `earlier` its path was that one.
+  public init(type: String, name: String, path: String, before earlier: [Release: String] = [:]) {
+    (self.type, self.name, self.path, self.earlier) = (type, name, path, earlier)
+  }
+
+  /// The path in a release.
+  public func path(in release: Release) -> String {
+    earlier.filter { release < $0.key }.min { $0.key < $1.key }?.value ?? path
+  }
+
+  /// All paths that it ever had.
+  public var paths: [String] { [path] + earlier.values.sorted() }
 }
 
 /// The routes below one prefix of a service.

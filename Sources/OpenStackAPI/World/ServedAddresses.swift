@@ -6,11 +6,14 @@ public struct ServedAddresses: Sendable {
   private let hosts: [HTTPAuthority]
   /// The ports.
   private let ports: Set<Int>
+  /// The ports on which one service each has the root to itself, by its mount (`/compute`).
+  public let portsOfServices: [String: Int]
 
   /// Hosts that are none are left out.
-  public init(hosts: [String] = [], ports: Set<Int> = []) {
+  public init(hosts: [String] = [], ports: Set<Int> = [], ofServices: [String: Int] = [:]) {
     let written = hosts.map { $0.contains(":") ? "[\($0)]" : $0 }
     (self.hosts, self.ports) = (written.compactMap { HTTPAuthority($0) }, ports)
+    portsOfServices = ofServices
   }
 
   /// Whether a host is this machine: `localhost`, an address of the loopback, or one of the hosts. The port does not

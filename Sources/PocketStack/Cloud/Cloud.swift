@@ -37,7 +37,7 @@ public final class Cloud: Sendable {
   /// Ends all worlds; whoever asks afterwards is told that nobody is there.
   public func close() async { await worlds.close() }
 
-  /// The world of a name.
+  /// The world of a name, if it serves: one of the configuration beside the main one does from the first request to it.
   public func world(_ name: String = WorldName.main) -> World? { worlds.world(name) }
 
   /// The worlds, to be made, forked and ended.
@@ -86,7 +86,8 @@ public final class Cloud: Sendable {
   private func route(_ request: HTTPRequest) async -> (response: HTTPResponse, id: String) {
     var path = PathReader(request.path)
     var first = path.next()
-    var origin = Origin.of(request, throughProxy: proxies.include(request)) ?? "http://" + address.withLock { $0 }
+    let isProxied = proxies.include(request)
+    var origin = Origin.of(request, throughProxy: isProxied) ?? "http://" + address.withLock { $0 }
     var name = WorldName.main
     if first == "worlds" {
       name = path.next() ?? ""
@@ -98,7 +99,7 @@ public final class Cloud: Sendable {
       let id = "req-" + Identifiers().uuid()
       return (counted(refusal(entrance, name, id), request), id)
     }
-    let found = routes.find(first, listener: request.listener)
+    let found = isProbe(request, first) ? nil : routes.find(first, listener: request.listener)
     let isControl = found?.service.controlsWorlds == true
     if !isControl { await settle(visit.world) }
     let id = visit.world.newRequestID(isControl: isControl)
@@ -110,9 +111,19 @@ public final class Cloud: Sendable {
     if isControl { visit.traffic.leave() }
     defer { if !isControl { visit.traffic.leave() } }
     let exchange = Exchange(
-      request: request, world: visit.world, service: place.service, requestID: id, origin: origin, mount: place.mount,
-      segments: path.rest(after: place.mount.isEmpty ? first : nil))
+      request: request, world: visit.world, service: place.service, requestID: id, origin: origin,
+      isProxied: isProxied, mount: place.mount, segments: path.rest(after: place.mount.isEmpty ? first : nil))
     return (await respond(exchange), id)
+  }
+
+  /// Whether a request only tries whether a service is at the root: openstacksdk 0.9 looks for the versions of every
+  /// service of the catalog at the root of its host before it looks below its path, and takes those of Keystone, which is
+  /// at the root of the main port, for its own (openstack/session.py, _get_endpoint_versions).
+  private func isProbe(_ request: HTTPRequest, _ first: String?) -> Bool {
+    guard first == nil, request.listener == 0, request.method == .get, request.headers["X-Auth-Token"] != nil else {
+      return false
+    }
+    return request.headers["User-Agent"]?.contains("openstacksdk/0.9.") == true
   }
 
   /// While a world's clock stands, what is due is carried out between requests, never beside one: what a request finds,

@@ -42,13 +42,16 @@ public final class CloudServer: Sendable {
     let address = try server.bind(host: configuration.host, port: configuration.port)
     var ports: Set = [address.port]
     var classic: [String: String] = [:]
+    var ofServices: [String: Int] = [:]
     for (index, port) in configuration.listen.enumerated() {
       let address = try server.bind(host: configuration.host, port: port.port, listener: index + 1)
       classic[port.service] = "http://" + reachable(address)
       ports.insert(address.port)
+      if let service = services[port.service] { ofServices[service.mount] = address.port }
     }
     cloud.serves(
-      at: reachable(address), ServedAddresses(hosts: [configuration.host] + machineNames, ports: ports))
+      at: reachable(address),
+      ServedAddresses(hosts: [configuration.host] + machineNames, ports: ports, ofServices: ofServices))
     do {
       try cloud.refuseToReplace(with: snapshot)
       try await cloud.open()
