@@ -56,7 +56,7 @@ let package = Package(
         "ImageService",
         "FixtureService",
         .product(name: "Logging", package: "swift-log"),
-      ], swiftSettings: checked),
+      ], resources: [.embedInCode("Profiles/devstack.json")], swiftSettings: checked),
     .executableTarget(
       name: "ServerMain",
       dependencies: [

@@ -8,6 +8,9 @@ struct CloudOptions: ParsableArguments {
   @Option(name: .long, help: "A configuration file (see config.example.json).")
   var config: String?
 
+  @Option(name: .long, help: "A configuration that this program brings along, instead of a file: devstack.")
+  var profile: Profile?
+
   @Option(name: .long, help: "The OpenStack release to be: mitaka, newton, ... 2026.1, latest.")
   var release: Release?
 
@@ -21,9 +24,15 @@ struct CloudOptions: ParsableArguments {
   @Option(name: .long, help: "What to log to stderr: trace, debug, info, notice, warning, error or critical.")
   var logLevel: Logger.Level?
 
+  func validate() throws {
+    if config != nil, profile != nil { throw ValidationError("--config and --profile exclude each other") }
+  }
+
   /// The file's configuration under what the command line says.
   func read() throws -> ServerConfiguration {
-    var configuration = try config.map { try ServerConfiguration(file: $0) } ?? ServerConfiguration()
+    var configuration =
+      try config.map { try ServerConfiguration(file: $0) } ?? profile.map { try ServerConfiguration(profile: $0) }
+      ?? ServerConfiguration()
     if let release { configuration.cloud.release = release }
     if let seed { configuration.worldSeed = seed }
     if let logLevel { configuration.logLevel = logLevel }
@@ -65,5 +74,6 @@ struct PlaceOptions: ParsableArguments {
   }
 }
 
+extension Profile: ExpressibleByArgument {}
 extension Release: ExpressibleByArgument {}
 extension Logger.Level: @retroactive ExpressibleByArgument {}

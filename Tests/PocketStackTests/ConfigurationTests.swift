@@ -54,13 +54,40 @@ struct ConfigurationTests {
       (#"{"policy": {"no:such": "@"}}"#, "mine.json: policy.no:such: unknown policy rule"),
       (#"{"policy": {"context_is_admin": "role"}}"#, "mine.json: policy.context_is_admin: policy rule \"role\": "),
       (#"{"seed": {"users": [{"nam": "x"}]}}"#, "mine.json: seed.users[0].name: expected a string, found nothing"),
-      (#"{"seed": {"flavours": []}}"#, "mine.json: seed.flavours: unknown key; known here: domains, flavors, images"),
+      (#"{"seed": {"flavours": []}}"#, "mine.json: seed.flavours: unknown key; known here: defaults, domains, flavors"),
       ("{\n  \"port\": 1,\n}", "mine.json: line 3, column 1: not JSON: expected a member name"),
       ("[]", "mine.json: expected a JSON object"),
     ])
   func mistakes(_ text: String, _ message: String) throws {
     let error = #expect(throws: ConfigurationError.self) { try read(text) }
     #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("the profile of DevStack is the file in the repository, with its accounts and flavors and no others")
+  func profile() async throws {
+    #expect(Profile.devstack.text == (try File.read(Self.root + "/config/devstack.json")))
+    var configuration = try ServerConfiguration(profile: .devstack)
+    for user in ["admin", "demo", "alt_demo", "system_reader"] {
+      #expect(configuration.credentials(authURL: "", user: user).password == "secret")
+    }
+    configuration.storage = .memory
+    let cloud = try Cloud(configuration)
+    try await cloud.open()
+    let names = try cloud.world()?.read { db in
+      try ["flavors", "images", "users"].map { try db.query("SELECT name FROM \($0) ORDER BY name", as: String.self) }
+    }
+    #expect(
+      names == [
+        [
+          "cirros256", "ds1G", "ds2G", "ds4G", "ds512M", "m1.large", "m1.medium", "m1.micro", "m1.nano", "m1.small",
+          "m1.tiny", "m1.xlarge",
+        ], ["cirros-0.6.3-x86_64-disk"],
+        [
+          "admin", "alt_demo", "alt_demo_member", "alt_demo_reader", "demo", "demo_reader", "system_member",
+          "system_reader",
+        ],
+      ])
+    await cloud.close()
   }
 
   @Test("a file that is not there is named")
