@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cloud import Cloud, binary, wait_until
-from disks import fill, make_room, small_disk
+from disks import BALLAST, fill, make_room, small_disk
 from http_client import Answer
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
@@ -176,6 +176,25 @@ def test_removing_goes_on_where_it_makes_no_room_on_the_disk(office: Office) -> 
     office.enter()
     names = [user["name"] for user in office.send("GET", "/v3/users").json()["users"]]
     assert "in the room of others" in names and not [name for name in names if name.startswith("u")]
+
+
+@pytest.mark.parametrize("place", ["--memory", "--data"])
+def test_an_export_without_room_under_tmpdir_says_so_and_leaves_nothing(place: str, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "scratch", 2) as scratch:
+        where = ("--data", str(tmp_path / "data")) if place == "--data" else ("--memory",)
+        with Cloud(where, tmp_path / "cloud", prefix=("env", f"TMPDIR={scratch}")) as cloud:
+            office = Office(scratch, cloud)
+            office.make(f"{CONTROL}/snapshots", {"snapshot": {"name": "s"}})
+            fill(scratch)
+            before = sorted(scratch.rglob("*"))
+            refused = office.send("GET", f"{CONTROL}/snapshots/s/export")
+            assert refused.status == 507 and refused.json()["error"]["message"] == ROOM, refused.text
+            assert sorted(scratch.rglob("*")) == before
+            make_room(scratch)
+            before.remove(scratch / BALLAST)
+            exported = office.send("GET", f"{CONTROL}/snapshots/s/export")
+            assert exported.status == 200 and len(exported.body) == int(exported.headers["content-length"])
+            wait_until(lambda: str(sorted(scratch.rglob("*")) == before), "True", pause=0.01)
 
 
 def serve(*arguments: str, limit: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

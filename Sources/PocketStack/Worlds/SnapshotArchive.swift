@@ -22,12 +22,16 @@ enum SnapshotArchive {
 }
 
 extension Snapshot {
-  /// The archive, as it is written to whoever asked for it. Rows that are in memory become a file on the way.
+  /// The archive, as it is written to whoever asked for it. Its rows become a file under TMPDIR, for nobody else to read:
+  /// before the answer begins, so that a disk without room for them is told of.
   func archive() throws -> SnapshotFile {
+    let scratch = ScratchFile()
+    _ = try BlockingFile(creating: scratch.path)
+    try image.database.write(to: scratch.path)
     let facts = Array(facts.json.jsonText.utf8)
     let rows = TarEntry(name: SnapshotArchive.rows, size: try image.rowBytes())
     let blobs = try image.blobs.blobs().map { blob in
-      (entry: TarEntry(name: SnapshotArchive.name(of: blob.id), size: blob.bytes), path: image.blobs.path(blob.id))
+      (entry: TarEntry(name: SnapshotArchive.name(of: blob.id), size: blob.bytes), id: blob.id)
     }
     let head = TarEntry(name: SnapshotArchive.facts, size: facts.count)
     let length = ([head, rows] + blobs.map(\.entry)).reduce(TarEntry.end.count) {
@@ -35,10 +39,9 @@ extension Snapshot {
     }
     return SnapshotFile(length: length) { [image] send in
       try await send(head.head + facts + [UInt8](repeating: 0, count: head.padding))
-      let scratch = ScratchFile()
-      try await Background.run { try image.database.write(to: scratch.path) }
       try await Self.send(rows, from: scratch.path, send)
-      for blob in blobs { try await Self.send(blob.entry, from: blob.path, send) }
+      // Whoever has the image keeps its files from going while they are read.
+      for blob in blobs { try await Self.send(blob.entry, from: image.blobs.path(blob.id), send) }
       try await send(TarEntry.end)
     }
   }
