@@ -52,6 +52,21 @@ struct QuotaTests {
     #expect(classes.json["quota_class_set"]?["fixed_ips"] == -1)
   }
 
+  /// Nova asks its quotas alone, and works on all that they let pass for as long as it takes. Here that would keep all
+  /// other changes waiting.
+  @Test("where no quota says less, one request makes 10,000 servers at most")
+  func mostAtOnce() async throws {
+    let cloud = try await TestCloud(#"{"compute": {"quota": {"instances": -1, "cores": -1, "ram": -1}}}"#)
+    let nova = try await cloud.compute(at: "2.37")
+    for count in [10_001, 2_147_483_647, Int.max] {
+      let refused = try await nova.post("/servers", Self.server("vm", [("min_count", .integer(count))])).expect(400)
+      #expect(refused.text.contains("is greater than the maximum of 10000"))
+    }
+    try await nova.post("/servers", Self.server("vm", [("min_count", 12)])).expect(202)
+    #expect(try await nova.get("/servers").expect(200).json["servers"]?.array?.count == 12)
+    await cloud.close()
+  }
+
   /// Two servers of one core, in a project that may have five, in a cloud where a resize takes its time.
   private static func crowded(_ release: String) async throws -> (TestCloud, TestClient, [String]) {
     let cloud = try await TestCloud(#"{"release": "\#(release)", "transitions": {"pace": "realistic"}}"#)

@@ -102,6 +102,30 @@ struct TransitionWorkTests {
     await world.close()
   }
 
+  @Test("whose rows hold what no program wrote are got past, and the others are carried out")
+  func hostileRows() async throws {
+    let world = try makeWorld { _, _ in { _ in nil } }
+    world.start()
+    let extremes = [Int.min, -1, Int.max]
+    try await world.write { db in
+      for step in extremes {
+        for due in extremes {
+          for kind in ["step", "work", "none"] {
+            try db.execute(
+              "INSERT INTO transitions (kind, resource, action, step, due, payload) VALUES (?, 'thing', '', ?, ?, '{')",
+              kind, step, due)
+          }
+        }
+      }
+    }
+    await world.settle()
+    #expect(try world.marks == ["stepped"])
+    // What is due after the last year waits for it.
+    #expect(try world.read { try $0.scalar("SELECT count(*) FROM transitions", as: Int.self) } == 9)
+    #expect(try world.read { try $0.exists("SELECT 1 FROM works") } == false)
+    await world.close()
+  }
+
   private func plan(_ world: World, kind: String, action: String = "go") async throws {
     try await world.write {
       try Transition.plan($0, kind: kind, resource: "thing", action: action, due: world.now)
@@ -120,7 +144,7 @@ struct TransitionWorkTests {
       transitions: [
         "step": { _, db, _ in
           try step()
-          try db.execute("INSERT INTO marks VALUES ('stepped', '1')")
+          try db.execute("INSERT OR REPLACE INTO marks VALUES ('stepped', '1')")
           return nil
         }
       ], works: ["work": work])
