@@ -83,7 +83,7 @@ let package = Package(
       swiftSettings: checked),
     .testTarget(
       name: "ComputeServiceTests", dependencies: ["ComputeService", "PocketStack", "CloudTesting"],
-      swiftSettings: checked),
+      exclude: ["reference.py", "reference.jsonl"], swiftSettings: checked),
     .testTarget(
       name: "ImageServiceTests", dependencies: ["ImageService", "PocketStack", "CloudTesting"],
       swiftSettings: checked),

@@ -10,16 +10,32 @@ struct KeyMaterial: Sendable {
   let fingerprint: String
   let privateKey: String?
 
-  /// An OpenSSH public key line (RFC 4253 section 6.6): type, base64 blob, comment. `nil` if it is none.
+  /// An OpenSSH public key line (RFC 4253 section 6.6): type, base64 blob, comment. `nil` if Nova refuses it. As in Nova
+  /// one library reads the key and another way of splitting finds what the fingerprint is of: after a second blank
+  /// that is nothing at all (nova.crypto, `generate_fingerprint`).
   init?(sshPublicKey text: String) {
-    let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.count >= 2, let blob = Base64.decoded(words[1]), SSHKeyBlob(blob, type: words[0]).isValid else {
-      return nil
-    }
+    guard let (type, body) = Self.typeAndBody(Array(text.utf8)), let blob = Base64.leniently(decoded: body),
+      SSHKeyBlob(blob, type: type).isValid
+    else { return nil }
+    let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard words.count > 1, let hashed = Base64.leniently(decoded: String(words[1])) else { return nil }
     publicKey = text
-    fingerprint = Self.colons(Insecure.MD5.hash(data: blob))
+    fingerprint = Self.colons(Insecure.MD5.hash(data: hashed))
     privateKey = nil
   }
+
+  /// The first two words of a line that begins with them; between them are blanks and tabs (pyca/cryptography,
+  /// `load_ssh_public_key`). Of the second only what base64 is made of counts.
+  private static func typeAndBody(_ line: [UInt8]) -> (type: String, body: String)? {
+    let type = line.prefix { !isSpace($0) }
+    let rest = line.dropFirst(type.count)
+    let body = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.prefix { !isSpace($0) }
+    guard !type.isEmpty, !body.isEmpty, body.startIndex > rest.startIndex else { return nil }
+    return (String(decoding: type, as: UTF8.self), String(decoding: body.filter { $0 < 128 }, as: UTF8.self))
+  }
+
+  /// What Python's `\s` is in bytes.
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }
 
   /// A certificate in PEM (RFC 7468). `nil` if it is none.
   init?(certificate text: String) {
@@ -75,55 +91,5 @@ struct KeyMaterial: Sendable {
 
   private static func colons(_ digest: some Sequence<UInt8>) -> String {
     digest.map { Identifiers.hex([$0]) }.joined(separator: ":")
-  }
-}
-
-/// The blob inside an OpenSSH public key: fields with their lengths before them (RFC 4251 section 5).
-struct SSHKeyBlob {
-  private let fields: [ArraySlice<UInt8>]
-  private let type: String
-
-  init(_ blob: [UInt8], type: Substring) {
-    self.type = String(type)
-    var fields: [ArraySlice<UInt8>] = []
-    var rest = blob[...]
-    while rest.count >= 4 {
-      let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-      rest = rest.dropFirst(4)
-      guard length <= rest.count else { break }
-      fields.append(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    }
-    self.fields = rest.isEmpty ? fields : []
-  }
-
-  /// Whether the fields are those of the type that both the line and the blob name.
-  var isValid: Bool {
-    guard let first = fields.first, first.elementsEqual(type.utf8) else { return false }
-    switch type {
-    case "ssh-rsa": return fields.count == 3 && fields[2].count >= 64
-    case "ssh-dss": return fields.count == 5
-    case "ssh-ed25519": return fields.count == 2 && fields[1].count == 32
-    case "ecdsa-sha2-nistp256": return isECDSA("nistp256", point: 65)
-    case "ecdsa-sha2-nistp384": return isECDSA("nistp384", point: 97)
-    case "ecdsa-sha2-nistp521": return isECDSA("nistp521", point: 133)
-    case "sk-ssh-ed25519@openssh.com": return fields.count == 3 && fields[1].count == 32
-    case "sk-ecdsa-sha2-nistp256@openssh.com": return fields.count == 4 && fields[2].count == 65
-    default: return false
-    }
-  }
-
-  private func isECDSA(_ curve: String, point: Int) -> Bool {
-    fields.count == 3 && fields[1].elementsEqual(curve.utf8) && fields[2].count == point && fields[2].first == 4
-  }
-
-  static func string(_ bytes: [UInt8]) -> [UInt8] {
-    (0..<4).reversed().map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) } + bytes
-  }
-
-  /// A positive number: no leading zeros but the one that keeps the sign bit clear.
-  static func integer(_ bytes: [UInt8]) -> [UInt8] {
-    let digits = Array(bytes.drop { $0 == 0 })
-    return string((digits.first ?? 0) & 0x80 != 0 ? [0] + digits : digits)
   }
 }
