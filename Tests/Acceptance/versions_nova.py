@@ -150,7 +150,7 @@ SERVER_SENT = [
     ("availability_zone", ZONE, 1, NEWEST, "pinned_availability_zone"),
     ("user_data", "YWNj", 1, NEWEST, "OS-EXT-SRV-ATTR:user_data"),
     ("config_drive", True, 1, NEWEST, ""),
-    ("OS-DCF:diskConfig", "AUTO", 1, NEWEST, "OS-DCF:diskConfig"),
+    ("OS-DCF:diskConfig", "MANUAL", 1, NEWEST, "OS-DCF:diskConfig"),
     ("security_groups", [{"name": "default"}], 1, NEWEST, ""),
     ("personality", [{"path": "/acc", "contents": "YWNj"}], 1, 56, ""),
     ("description", "of many versions", 19, NEWEST, "description"),

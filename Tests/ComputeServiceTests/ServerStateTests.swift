@@ -153,6 +153,12 @@ struct ServerStateTests {
 }
 
 extension Answer {
+  /// Expects a refusal in Nova's form.
+  func refuses(_ status: Int, _ name: String, _ message: String, _ location: SourceLocation = #_sourceLocation) {
+    #expect(
+      self.status == status && json[name]?["message"]?.text == message, "\(self)", sourceLocation: location)
+  }
+
   /// Expects Nova's conflict.
   func refuses(with message: String, _ location: SourceLocation = #_sourceLocation) {
     #expect(

@@ -132,25 +132,13 @@ extension InstanceAction {
     let server = try call.world.read { try subject(call, $0) }
     var listing = Listing(columns, from: "instance_actions", key: "request_id")
     let own = Condition("server_uuid = ?", server.id)
-    listing.conditions = try [own] + changes(call)
+    listing.conditions = try [own] + Changes(call.query).conditions
     listing.order = [SortOrder("start_time", descending: true), SortOrder("id", descending: true)]
     return try Collection<InstanceAction>(
       name: "instanceActions", linksName: "links", path: "/servers/\(server.id)/os-instance-actions",
       listing: listing, markersAmong: [own], id: \.requestID,
       unknownMarker: { "Marker \($0) could not be found." }, linksSince: "2.58"
     ).page(view, call)
-  }
-
-  private static func changes(_ call: Call) throws -> [Condition] {
-    let since = call.query["changes-since"].flatMap { Timestamp(iso8601: $0) }
-    let before = call.query["changes-before"].flatMap { Timestamp(iso8601: $0) }
-    if let since, let before, before < since {
-      throw Fault.badRequest("The value of changes-since must be less than or equal to changes-before.")
-    }
-    return [
-      since.map { Condition("updated_at >= ?", $0.microseconds) },
-      before.map { Condition("updated_at <= ?", $0.microseconds) },
-    ].compactMap { $0 }
   }
 
   private static func show(_ call: Call) throws -> Response {

@@ -2,28 +2,39 @@ import OpenStackAPI
 import Persistence
 
 /// What a request to boot servers asks for, checked against the cloud.
-struct BootRequest {
+struct BootRequest: Sendable {
   let names: [String]
   let flavor: Flavor
   let image: ImageSummary?
+  let diskConfig: DiskConfig
   let group: ServerGroup?
   let adminPassword: String
   let reservationID: String
 
-  /// Nova's order of checks: counts, flavor, volumes, image, key, zone, network, quota.
+  /// Nova's order of checks: counts, zone, image and networks as they are written, flavor, image, groups, networks, key,
+  /// volumes, sizes, host, quota (nova.api.openstack.compute.servers, `create`; nova.compute.api, `create`).
   init(_ call: Call, _ db: Connection) throws {
     let input = call.input
-    let limits = try QuotaLimits.of(call, db)
     let (minimum, maximum) = try Self.counts(input)
-    try Self.refuseOversized(call, limits)
+    let place = try BootPlace(call)
     let imageID = try Self.imageID(input)
+    try Self.checkForm(ofNetworks: input["networks"]?.array ?? [])
     flavor = try Self.flavor(call, db)
-    try Self.refuseVolumes(input)
+    if maximum > 1, input["hostname"]?.text != nil {
+      throw Fault.badRequest("Unable to allocate a single hostname to multiple instances")
+    }
+    try place.checkZone(Aggregate.zone(db, call.world))
     image = try Self.image(imageID, call, db)
-    if let image { try Self.fit(ram: flavor.ram, disk: flavor.disk, image, call) }
-    try Self.checkKey(call, db)
-    try Self.checkPlacement(call, zone: Aggregate.zone(db, call.world))
+    let property = image?.properties[DiskConfig.property]
+    diskConfig = try DiskConfig(input, image: image?.id, property: property)
+    if flavor.isDisabled { throw Self.unknown(flavor: flavor.id) }
     try Self.checkNetworks(input)
+    try Self.checkKey(call, db)
+    try NUMATopology.check(flavor, properties: Server.kept(image?.properties ?? [:]).jsonText)
+    try Self.refuseVolumes(input)
+    try Self.refuseOversized(call, QuotaLimits.of(call, db))
+    if let image { try Self.fit(flavor, image, call) }
+    try place.checkHosts(call.world.compute.host)
     let count = try QuotaCheck(call, db).fitting(minimum, maximum, flavor: flavor)
     try Self.refuseTooMany(count, call)
     names = Self.names(input["name"]?.text ?? "", count)
@@ -112,44 +123,25 @@ struct BootRequest {
     guard let image = try call.world.crossings.images?.image(id, visibleTo: call.caller, db) else {
       throw Fault.badRequest("Can not find requested image")
     }
-    guard image.status == "active" else { throw Fault.badRequest("Image \(id) is not active.", reason: .state) }
     return image
   }
 
+  /// The flavor, by its id or by a link to it.
   private static func flavor(_ call: Call, _ db: Connection) throws -> Flavor {
-    let id = call.input["flavorRef"]?.pythonText ?? ""
-    guard let flavor = try Flavor.named(id, usableBy: call.caller, db), !flavor.isDisabled else {
-      throw Fault.badRequest("Flavor \(id) could not be found.")
-    }
+    let id = Reference.id(call.input["flavorRef"]?.pythonText ?? "")
+    guard let flavor = try Flavor.named(id, usableBy: call.caller, db) else { throw unknown(flavor: id) }
     return flavor
   }
 
-  /// Whether a server of so many MiB of memory and GiB of disk has room for the image.
-  static func fit(ram: Int, disk: Int, _ image: ImageSummary, _ call: Call) throws {
-    guard ram >= image.minRAM else {
-      throw Fault.badRequest("Flavor's memory is too small for requested image.", reason: .lookup)
-    }
-    guard disk > 0 else { return try refuseWithoutDisk(call) }
-    let bytes = disk << 30
-    guard (image.size ?? 0) <= bytes else {
-      throw Fault.badRequest(
-        "Flavor's disk is too small for requested image. Flavor disk is \(bytes) bytes, image is "
-          + "\(image.size ?? 0) bytes.")
-    }
-    guard disk >= image.minDisk else {
-      throw Fault.badRequest(
-        "Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is \(bytes) bytes, "
-          + "minimum size is \(image.minDisk << 30) bytes.")
-    }
-  }
+  static func unknown(flavor id: String) -> Fault { .badRequest("Flavor \(id) could not be found.") }
 
-  /// A server without a disk of its own takes as much of the host's as its image has.
-  private static func refuseWithoutDisk(_ call: Call) throws {
-    guard call.world.holds(.zeroDiskFlavorsNeedVolumes), !call.isAllowed(zeroDiskRule) else { return }
-    throw Fault.forbidden("Only volume-backed servers are allowed for flavors with zero disk.")
+  /// Whether the image is there to be booted, and the flavor has room for it.
+  static func fit(_ flavor: Flavor, _ image: ImageSummary, _ call: Call) throws {
+    guard image.status == "active" else {
+      throw Fault.badRequest("Image \(image.id) is not active.", reason: .state)
+    }
+    try ImageNeeds(image).check(ram: flavor.ram, disk: flavor.disk, call)
   }
-
-  static let zeroDiskRule = "os_compute_api:servers:create:zero_disk_flavor"
 
   static func checkKey(_ call: Call, _ db: Connection) throws {
     guard let name = call.input["key_name"]?.text else { return }
@@ -158,38 +150,36 @@ struct BootRequest {
     guard isKnown else { throw Fault.badRequest("Invalid key_name provided.") }
   }
 
-  /// The zone, and the host that administrators may name: `zone:host:node`, or the members of 2.74.
-  private static func checkPlacement(_ call: Call, zone: String) throws {
-    let settings = call.world.compute
-    if let text = call.input["availability_zone"]?.text {
-      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-      if parts.count > 1 { try call.authorize(rule: "os_compute_api:servers:create:forced_host") }
-      guard parts.count <= 3 else { throw Fault.badRequest("Invalid availability zone \(text)") }
-      guard parts[0].isEmpty || parts[0] == zone else {
-        throw Fault.badRequest("The requested availability zone is not available")
+  /// A network is named by its id or by a port of it (nova.api.openstack.compute.servers, `_get_requested_networks`).
+  private static func checkForm(ofNetworks networks: [JSON]) throws {
+    var ports: Set<String> = []
+    for network in networks {
+      guard let port = network["port"]?.text else {
+        guard let id = network["uuid"]?.text else { throw Fault.badRequest("Bad network format: missing 'uuid'") }
+        guard StringFormat.isUUID(id) else {
+          throw Fault.badRequest("Bad networks format: network uuid is not in proper format (\(id))")
+        }
+        continue
       }
-      for host in parts.dropFirst() where !host.isEmpty { try checkHost(String(host), settings.host) }
+      guard ports.insert(port).inserted else {
+        throw Fault.badRequest("Port ID '\(port)' was specified twice: you cannot attach a port multiple times.")
+      }
+      if let address = network["fixed_ip"]?.text {
+        throw Fault.badRequest(
+          "Specified Fixed IP '\(address)' cannot be used with port '\(port)': the two cannot be specified together.")
+      }
     }
-    for name in ["host", "hypervisor_hostname"] {
-      guard let host = call.input[name]?.text else { continue }
-      try call.authorize(rule: "compute:servers:create:requested_destination")
-      try checkHost(host, settings.host)
-    }
-  }
-
-  private static func checkHost(_ host: String, _ known: String) throws {
-    guard host == known else { throw Fault.badRequest("Compute host \(host) could not be found.") }
   }
 
   /// Without a network service there is no network to name and no security group but `default`.
   private static func checkNetworks(_ input: JSON) throws {
-    for network in input["networks"]?.array ?? [] {
-      if let port = network["port"]?.text { throw Fault.badRequest("Port \(port) could not be found.") }
-      if let id = network["uuid"]?.text { throw Fault.badRequest("Network \(id) could not be found.") }
-    }
     for group in input["security_groups"]?.array ?? [] {
       guard let name = group["name"]?.text, name != "default" else { continue }
       throw Fault.badRequest("Unable to find security_group with name or id '\(name)'")
+    }
+    for network in input["networks"]?.array ?? [] {
+      if let port = network["port"]?.text { throw Fault.badRequest("Port \(port) could not be found.") }
+      if let id = network["uuid"]?.text { throw Fault.badRequest("Network \(id) could not be found.") }
     }
   }
 }
@@ -197,27 +187,29 @@ struct BootRequest {
 extension Server {
   /// `POST /servers`.
   static func create(_ call: Call) async throws -> Response {
-    let (servers, password, reservationID) = try await call.world.write { db in
+    let (servers, request) = try await call.world.write { db in
       let request = try BootRequest(call, db)
       let ids = try request.names.enumerated().map { index, name in
         try insert(request, name: name, index: index, call, db)
       }
-      return (ids, request.adminPassword, request.reservationID)
+      return (ids, request)
     }
     guard call.input["return_reservation_id"]?.truth != true else {
-      return .json { json in json.member("reservation_id", reservationID) }
+      return .json { json in json.member("reservation_id", request.reservationID) }
     }
-    return created(servers[0], password: password, call)
+    return created(servers[0], password: request.adminPassword, request.diskConfig, call)
   }
 
-  private static func created(_ id: String, password: String, _ call: Call) -> Response {
+  private static func created(
+    _ id: String, password: String, _ diskConfig: DiskConfig, _ call: Call
+  ) -> Response {
     let groups = call.input["security_groups"]?.array?.compactMap { $0["name"]?.text } ?? ["default"]
     return .json(headers: [("Location", call.link("/servers/", id))]) { json in
       json.object("server") { json in
         json.member("id", id)
         json.key("links")
         call.writeLinks("/servers/", id, to: &json)
-        json.member("OS-DCF:diskConfig", call.input["OS-DCF:diskConfig"]?.text ?? "MANUAL")
+        json.member("OS-DCF:diskConfig", diskConfig.rawValue)
         json.array("security_groups") { json in
           for group in groups { json.object { json in json.member("name", group) } }
         }
@@ -236,26 +228,30 @@ extension Server {
       $0.isEmpty ? nil : $0
     }
     let properties = Self.kept(request.image?.properties ?? [:])
+    let needs = ImageNeeds(kept: request.image, by: flavor.disk)
+    let hostname =
+      input["hostname"]?.text
+      ?? Hostname.of(serverNamed: input["name"]?.text ?? "", id: id, index: index, count: request.names.count)
     try db.execute(
       """
       INSERT INTO servers (uuid, project_id, user_id, display_name, display_description, hostname, vm_state,
         created_at, updated_at, image_ref, image_properties, flavor_id, flavor_name, vcpus, memory_mb, root_gb,
         ephemeral_gb, swap, flavor_extra_specs, key_name, pinned_availability_zone, config_drive, access_ip_v4,
         access_ip_v6, auto_disk_config, metadata, tags, reservation_id, launch_index, user_data, trusted_certs,
-        scheduler_hints, server_group)
+        scheduler_hints, server_group, image_min_ram, image_min_disk)
       VALUES (?, ?, ?, ?, ?, ?, 'building', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        ?)
+        ?, ?, ?)
       """,
       id, try call.projectID, try call.caller.user.id, name,
       call.version >= "2.19" ? input["description"]?.text : name,
-      input["hostname"]?.text ?? Hostname.sanitized(name, fallback: "Server-\(id)"),
+      hostname,
       call.now.microseconds, call.now.microseconds, request.image?.id, properties.jsonText,
       flavor.id, flavor.name, flavor.vcpus, flavor.ram, flavor.disk, flavor.ephemeral, flavor.swap, flavor.extraSpecs,
       input["key_name"]?.text, zone, input["config_drive"]?.truth ?? false, input["accessIPv4"]?.text ?? "",
-      IPv6.shortened(input["accessIPv6"]?.text ?? ""), input["OS-DCF:diskConfig"]?.text ?? "MANUAL",
+      IPv6.shortened(input["accessIPv6"]?.text ?? ""), request.diskConfig.rawValue,
       (input["metadata"] ?? [:]).jsonText, Self.sortedTags(input["tags"]), request.reservationID, index,
       input["user_data"]?.text, input["trusted_image_certificates"].flatMap { $0.isNull ? nil : $0.jsonText },
-      BootRequest.hints(call.body).jsonText, request.group?.id)
+      BootRequest.hints(call.body).jsonText, request.group?.id, needs.ram, needs.disk)
     try ServerLifecycle.create.begin(id, call, db)
     return id
   }
@@ -268,19 +264,5 @@ extension Server {
   /// Tags as a sorted JSON array without repetitions.
   static func sortedTags(_ given: JSON?) -> String {
     Set(given?.array?.compactMap(\.text) ?? []).sorted().jsonText
-  }
-}
-
-/// The name a guest gets from the server's name (nova.utils, `sanitize_hostname`).
-enum Hostname {
-  static func sanitized(_ name: String, fallback: String) -> String {
-    let plain = name.unicodeScalars.filter { $0.isASCII }.map { scalar -> Character in
-      scalar == " " || scalar == "_" || scalar == "." ? "-" : Character(scalar)
-    }
-    var text = String(plain.filter { $0.isLetter || $0.isNumber || $0 == "-" }).lowercased()
-    while text.first == "-" || text.first == "." { text.removeFirst() }
-    text = String(text.prefix(63))
-    while text.last == "-" || text.last == "." { text.removeLast() }
-    return text.isEmpty ? fallback : text
   }
 }

@@ -61,6 +61,9 @@ extension Server {
         }
         throw unknown(host)
       }
+      // To Nova it is a resize that says nothing of the disk.
+      try db.execute(
+        "UPDATE servers SET auto_disk_config = ? WHERE id = ?", DiskConfig.manual.rawValue, server.row)
       try ServerLifecycle.migrate.begin(server.id, call, db)
     }
     return .empty

@@ -54,18 +54,21 @@ extension Server {
     guard let image = try call.world.crossings.images?.image(id, visibleTo: call.caller, db) else {
       throw Fault.badRequest("Cannot find image for rebuild")
     }
+    _ = try DiskConfig.asked(in: call.input, image: id, property: image.properties[DiskConfig.property])
     try BootRequest.refuseOversized(call, QuotaLimits.of(call, db))
     guard image.status == "active" else { throw Fault.badRequest("Image \(id) is not active.", reason: .state) }
-    try BootRequest.fit(ram: flavor.ram, disk: flavor.disk, image, call)
+    try ImageNeeds(image).check(ram: flavor.ram, disk: flavor.disk, call)
     return image
   }
 
   /// Takes over the image and what else the request gives; what it leaves out stays.
   private func renew(from image: ImageSummary, _ call: Call, _ db: Connection) throws {
     let input = call.input
+    let diskConfig = try DiskConfig(input, image: image.id, property: image.properties[DiskConfig.property])
     try db.execute(
-      "UPDATE servers SET image_ref = ?, image_properties = ?, progress = 0 WHERE id = ?", image.id,
-      Self.kept(image.properties).jsonText, row)
+      "UPDATE servers SET image_ref = ?, image_properties = ?, auto_disk_config = ?, progress = 0 WHERE id = ?",
+      image.id, Self.kept(image.properties).jsonText, diskConfig.rawValue, row)
+    try ImageNeeds(kept: image, by: flavor.disk).keep(in: row, db)
     try store(input, of: Self.renewable, db)
     if let metadata = input["metadata"] {
       try db.execute("UPDATE servers SET metadata = ? WHERE id = ?", metadata.jsonText, row)

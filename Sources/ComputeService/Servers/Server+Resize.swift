@@ -8,12 +8,14 @@ extension Server {
     try await call.world.write { db in
       let server = try find(call.parameter("id"), call, db)
       try ServerLifecycle.resize.check(server, call)
+      let diskConfig = try server.diskConfigForResize(call)
       guard let flavor = try Flavor.named(id, usableBy: call.caller, db) else {
-        throw Fault.badRequest("Flavor \(id) could not be found.")
+        throw BootRequest.unknown(flavor: id)
       }
       try server.refuseResize(to: flavor, call, db)
       try db.execute(
-        "UPDATE servers SET old_vm_state = ? WHERE id = ?", server.state.vm.rawValue, server.row)
+        "UPDATE servers SET old_vm_state = ?, auto_disk_config = ? WHERE id = ?", server.state.vm.rawValue,
+        diskConfig.rawValue, server.row)
       try ServerMove.record(
         "resize", "migrating", of: server, from: server.flavor.id, to: flavor.id, on: server.host, db,
         call.world)
@@ -23,15 +25,25 @@ extension Server {
     return .empty
   }
 
+  /// What is left out is manual: neither the server nor its image counts here.
+  private func diskConfigForResize(_ call: Call) throws -> DiskConfig {
+    let property = JSON(stored: imageProperties)?[DiskConfig.property]?.text
+    return try DiskConfig.asked(in: call.input, image: imageID, property: property) ?? .manual
+  }
+
   private func refuseResize(to flavor: Flavor, _ call: Call, _ db: Connection) throws {
+    guard flavor.disk > 0 || self.flavor.disk == 0 else {
+      throw Fault.badRequest(
+        "Server disk was unable to be resized because: Resize to zero disk flavor is not allowed.")
+    }
     guard flavor.id != self.flavor.id else {
       throw Fault.badRequest("When resizing, instances must change flavor!")
     }
-    guard flavor.disk > 0 || self.flavor.disk == 0 else {
-      throw Fault.badRequest("Unable to resize disk down.")
-    }
+    if flavor.isDisabled { throw BootRequest.unknown(flavor: flavor.id) }
     try QuotaCheck(project: projectID, user: userID, db, call.world).reserve(
       instances: 0, cores: flavor.vcpus - self.flavor.vcpus, ram: flavor.ram - self.flavor.ram)
+    try ImageNeeds.kept(by: self, db)?.check(ram: flavor.ram, disk: flavor.disk, call)
+    try NUMATopology.check(flavor, properties: imageProperties)
   }
 
   /// The resize is done: the server has the new flavor and keeps the old one in case the user reverts.

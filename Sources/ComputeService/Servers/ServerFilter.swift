@@ -21,7 +21,7 @@ struct ServerFilter {
     try addScope()
     try addStatus()
     try addDeletion()
-    try addChanges()
+    conditions += try Changes(call.query).conditionsInSeconds
     for column in columns { try add(column) }
     addAddresses()
     conditions += tags
@@ -110,16 +110,6 @@ struct ServerFilter {
     conditions.append(.isOne("vm_state", of: states))
     guard plain.isEmpty else { return }
     conditions.append(.isOne("task_state", of: Set(busy.compactMap { $0.task?.rawValue }).sorted()))
-  }
-
-  private mutating func addChanges() throws {
-    let since = value("changes-since").flatMap { Timestamp(iso8601: $0) }
-    let before = value("changes-before").flatMap { Timestamp(iso8601: $0) }
-    if let since, let before, since > before {
-      throw Fault.badRequest("The value of changes-since must be less than or equal to changes-before.")
-    }
-    if let since { conditions.append(Condition("updated_at >= ?", since.microseconds)) }
-    if let before { conditions.append(Condition("updated_at <= ?", before.microseconds)) }
   }
 
   private mutating func add(_ column: Column) throws {

@@ -128,7 +128,7 @@ extension ServerMove {
     let named = QueryParameters(parsing: call.exchange.request.query)["project_id"]
     if named == nil || named != own { try call.authorize(rule: "os_compute_api:os-migrations:index:all_projects") }
     var listing = Listing(columns, from: "server_moves", key: "uuid")
-    listing.conditions = try changes(call)
+    listing.conditions = try Changes(call.query).conditions
     // Before 2.80 the schema let the project pass, and Nova filtered by it.
     if let named { listing.conditions.append(Condition("project_id = ?", named)) }
     for name in exact where name != "project_id" {
@@ -145,17 +145,5 @@ extension ServerMove {
       name: "migrations", linksName: "migrations_links", path: "/os-migrations", listing: listing, id: \.uuid,
       unknownMarker: { "Marker \($0) could not be found." }, linksSince: "2.59"
     ).page(view, call)
-  }
-
-  private static func changes(_ call: Call) throws -> [Condition] {
-    let since = call.query["changes-since"].flatMap { Timestamp(iso8601: $0) }
-    let before = call.query["changes-before"].flatMap { Timestamp(iso8601: $0) }
-    if let since, let before, before < since {
-      throw Fault.badRequest("The value of changes-since must be less than or equal to changes-before.")
-    }
-    return [
-      since.map { Condition("updated_at >= ?", $0.microseconds) },
-      before.map { Condition("updated_at <= ?", $0.microseconds) },
-    ].compactMap { $0 }
   }
 }

@@ -83,7 +83,7 @@ enum ImageProxy {
   ]
 
   private static func diskConfig(_ image: ImageSummary) -> String? {
-    image.properties["auto_disk_config"].map { ["true", "1", "yes"].contains($0.lowercased()) ? "AUTO" : "MANUAL" }
+    image.properties[DiskConfig.property].map { DiskConfig(property: $0).rawValue }
   }
 
   /// Nova's words for Glance's states.
@@ -116,6 +116,7 @@ enum ImageProxy {
   private static func page(_ view: View<ImageSummary>, _ path: String, _ call: Call) throws -> Response {
     let page = call.page()
     let query = call.query
+    let changes = try Changes(query)
     let all = try call.world.read { db in
       try call.world.crossings.images?.images(visibleTo: call.caller, db) ?? []
     }
@@ -127,7 +128,7 @@ enum ImageProxy {
         && (query["server"].map { image.properties["instance_uuid"] == $0.split(separator: "/").last.map(String.init) }
           ?? true)
         && (query["type"].map { image.properties["image_type"] == $0 } ?? true)
-        && (query["changes-since"].flatMap { Timestamp(iso8601: $0) }.map { image.updatedAt >= $0 } ?? true)
+        && changes.beginsBefore(image.updatedAt)
     }
     if let marker = page.marker {
       guard let place = images.firstIndex(where: { $0.id == marker }) else {
