@@ -52,11 +52,12 @@ public enum IdentityService {
     return Service(
       type: entry.type, name: entry.name, mount: mount, rootSegments: ["", "v3", V2.prefix], catalog: [entry],
       apis: [
-        API(prefix: "", routes: Versions.root(home)),
+        API(prefix: "", routes: Versions.root(home) + [HealthCheck.route(reasons: [])]),
         API(prefix: "v3", routes: Versions.current(home) + routes),
         V2.api,
       ],
-      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, checksPolicyFirst: true, headIsGET: true,
+      dialect: KeystoneDialect(), authenticatesUnknownPaths: false, bodyFilter: .everywhere,
+      checksPolicyFirst: true, headIsGET: true,
       rules: rules.merging(Trust.rules) { first, _ in first },
       migrations: migrations, resources: IdentityResources.all,
       configure: IdentitySettings.configure,

@@ -7,7 +7,7 @@ public enum ImageService {
     type: "image", name: "glance", mount: "/image",
     catalog: [CatalogEntry(type: "image", name: "glance", path: "/image")],
     apis: [
-      API(prefix: "", routes: ImageVersions.root),
+      API(prefix: "", routes: ImageVersions.root + [HealthCheck.route(reasons: ["OK"])]),
       API(
         prefix: "v2",
         routes: ImageVersions.below + Image.routes + ImageMember.routes + ImageTask.routes + StoreCopy.routes

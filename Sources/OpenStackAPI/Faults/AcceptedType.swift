@@ -11,6 +11,14 @@ enum AcceptedType {
     self = html == 0 && json == 0 ? .plain : html >= json ? .html : .json
   }
 
+  /// The one of several types that an `Accept` field prefers, the first where it does not care; `nil` for none of them.
+  static func best(of types: [(type: String, subtype: String)], _ field: String?) -> Int? {
+    let ranges = (field ?? "").split(separator: ",").map(MediaRange.init)
+    let qualities = types.map { quality($0.type, $0.subtype, ranges) }
+    guard let best = qualities.max(), best > 0 else { return nil }
+    return qualities.firstIndex(of: best)
+  }
+
   /// The most specific range decides.
   private static func quality(_ type: String, _ subtype: String, _ ranges: [MediaRange]) -> Double {
     ranges.filter { $0.matches(type, subtype) }.max { $0.specificity < $1.specificity }?.quality ?? 0

@@ -16,6 +16,6 @@ extension Fault {
 extension HTTPRequest {
   /// The whole body, for routes that do not have it read by the pipeline; no longer than a JSON body may be.
   public func wholeBody(in world: World) async throws(HTTPBodyError) -> [UInt8] {
-    try await body.collect(upTo: world.settings.get(default: APILimits()).jsonBodyBytes)
+    try await body.collect(upTo: world.bodyLimit)
   }
 }

@@ -25,6 +25,10 @@ struct Pipeline {
 
   /// The answer, whatever happens.
   mutating func respond() async -> Response {
+    if let response = service.bodyFilter.refusal(exchange) {
+      refusal = Fault(HTTPBodyError.tooLarge(limit: exchange.world.bodyLimit))
+      return response
+    }
     do {
       return try await answer()
     } catch let fault as Fault {
@@ -33,7 +37,8 @@ struct Pipeline {
       return service.dialect.response(to: fault, exchange)
     } catch let failure as HTTPBodyError {
       // Whoever reads a body may let this pass: no route has words of its own for it.
-      return refused(Fault(failure))
+      let answer = refused(Fault(failure))
+      return service.bodyFilter.refusal(failure, exchange) ?? answer
     } catch DatabaseError.searchTooLong(let name, let pattern) {
       return refused(search(for: pattern, of: name))
     } catch DatabaseError.closed {

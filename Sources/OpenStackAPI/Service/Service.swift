@@ -20,6 +20,8 @@ public struct Service: Sendable {
   public let dialect: any Dialect
   /// Whether a path that it does not have asks for a token first.
   public let authenticatesUnknownPaths: Bool
+  /// What refuses too large bodies in front of it.
+  public let bodyFilter: BodyFilter
   /// Whether the policy is asked before the body is looked at.
   public let checksPolicyFirst: Bool
   /// Whether a path with a slash at its end is another one, which the service does not have (`/v2/images/`).
@@ -52,7 +54,7 @@ public struct Service: Sendable {
   /// A service.
   public init(
     type: String, name: String, mount: String, rootSegments: [String] = [], catalog: [CatalogEntry], apis: [API],
-    dialect: any Dialect, authenticatesUnknownPaths: Bool, checksPolicyFirst: Bool,
+    dialect: any Dialect, authenticatesUnknownPaths: Bool, bodyFilter: BodyFilter = .none, checksPolicyFirst: Bool,
     refusesTrailingSlash: Bool = false, headIsGET: Bool = false, controlsWorlds: Bool = false,
     scopes: TokenScopes = .all, rules: [String: PolicyRule] = [:],
     migrations: MigrationSet,
@@ -66,7 +68,7 @@ public struct Service: Sendable {
     (self.catalog, self.apis, self.dialect) = (catalog, apis, dialect)
     (self.authenticatesUnknownPaths, self.checksPolicyFirst) = (authenticatesUnknownPaths, checksPolicyFirst)
     (self.refusesTrailingSlash, self.headIsGET) = (refusesTrailingSlash, headIsGET)
-    self.controlsWorlds = controlsWorlds
+    (self.controlsWorlds, self.bodyFilter) = (controlsWorlds, bodyFilter)
     (self.scopes, self.resources, self.notifications) = (scopes, resources, notifications)
     (self.rules, self.migrations, self.transitions, self.works) = (rules, migrations, transitions, works)
     (self.configure, self.seed, self.recover) = (configure, seed, recover)
