@@ -16,6 +16,8 @@
 JOBS ?= 2
 PORT ?= 5000
 DATA ?= ./data
+# Servers take seconds to build, as in a real cloud; `fast` takes no time for it.
+PACE ?= realistic
 FUZZ_SECONDS ?= 600
 BUILD = swift build -j $(JOBS)
 # One file that runs on any Linux of its processor: that is what the wheel and the image carry.
@@ -37,7 +39,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run: release
-	$(BINARY) serve --port $(PORT) --data $(DATA)
+	$(BINARY) serve --port $(PORT) --data $(DATA) --pace $(PACE)
 
 release: packages-build
 	$(RELEASE)

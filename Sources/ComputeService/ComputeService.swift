@@ -41,7 +41,8 @@ public enum ComputeService {
       API(prefix: "v2.1", routes: routes, microversions: ComputeVersions.microversions, projectInPath: true),
       API(prefix: "v2", routes: routes, fixedVersion: "2.1", projectInPath: true, dropsUnknownMembers: true),
     ],
-    dialect: NovaDialect(), authenticatesUnknownPaths: true, checksPolicyFirst: false,
+    dialect: NovaDialect(), authenticatesUnknownPaths: true,
+    bodyFilter: .below(ComputeVersions.prefixes), checksPolicyFirst: false,
     refusesTrailingSlash: true, scopes: .project,
     rules: rules,
     migrations: MigrationSet(
@@ -59,6 +60,8 @@ public enum ComputeService {
         Migration(7, "usage reports", TenantUsage.migration),
         Migration(8, "moves of servers", ServerMove.migration),
         Migration(9, "what actions work with", InstanceAction.migrationOfPayload),
+        Migration(10, "what images need of flavors", ImageNeeds.migration),
+        Migration(11, "ports of consoles", RemoteConsole.migrationOfTLS),
       ]
     ),
     transitions: [ServerLifecycle.kind: ServerLifecycle.advance],
@@ -67,6 +70,7 @@ public enum ComputeService {
 
   /// Rules that no route stands for: what a field or a part of a request asks for (Nova, "Policies").
   private static let rules: [String: PolicyRule] = [
+    "compute:server:topology:host:index": .admin,
     "os_compute_api:limits:other_project": .admin,
     "os_compute_api:os-extended-server-attributes": .admin,
     InstanceAction.eventsRule: .admin,
@@ -81,7 +85,7 @@ public enum ComputeService {
     "os_compute_api:servers:rebuild:trusted_certs": .projectMember,
     "os_compute_api:servers:allow_all_filters": .admin,
     "os_compute_api:servers:create:forced_host": .admin,
-    BootRequest.zeroDiskRule: .admin,
+    ImageNeeds.zeroDiskRule: .admin,
     "os_compute_api:servers:detail:get_all_tenants": .admin,
     "os_compute_api:servers:index:get_all_tenants": .admin,
     "os_compute_api:servers:show:flavor-extra-specs": .projectReader,

@@ -17,6 +17,12 @@ struct CloudOptions: ParsableArguments {
   @Option(name: .long, help: "A further world under /worlds/NAME/; may be repeated.")
   var world: [String] = []
 
+  @Option(name: .long, help: "How fast things happen: fast, as with no configuration, or realistic.")
+  var pace: Pace?
+
+  /// The words of the configuration's `transitions.pace`.
+  enum Pace: String, ExpressibleByArgument { case fast, realistic }
+
   @Option(
     name: .long, help: "Make the same identifiers in every run, in the default world and those of --world.")
   var seed: UInt64?
@@ -34,6 +40,7 @@ struct CloudOptions: ParsableArguments {
       try config.map { try ServerConfiguration(file: $0) } ?? profile.map { try ServerConfiguration(profile: $0) }
       ?? ServerConfiguration()
     if let release { configuration.cloud.release = release }
+    if let pace { configuration.cloud.pace.isRealistic = pace == .realistic }
     if let seed { configuration.worldSeed = seed }
     if let logLevel { configuration.logLevel = logLevel }
     for name in world where !configuration.worlds.contains(name) {

@@ -205,6 +205,43 @@ struct HostTests {
       400, ["badRequest": ["code": 400, "message": "Invalid timestamp for date zz"]])
   }
 
+  @Test("compute hosts live in cells, where the audit log does not look, since Pike", arguments: ["ocata", "pike"])
+  func auditOfCells(release: String) async throws {
+    let admin = try await TestCloud(#"{"release": "\#(release)"}"#).compute(as: .admin)
+    let log = try await admin.get("/os-instance_usage_audit_log").expect(200).json["instance_usage_audit_logs"]
+    let isOld = release == "ocata"
+    #expect(log?["num_hosts"] == (isOld ? 1 : 0) && log?["num_hosts_not_run"] == (isOld ? 1 : 0))
+    #expect(log?["hosts_not_run"] == (isOld ? ["pocketstack"] : []))
+    #expect(log?["overall_status"] == (isOld ? "0 of 1 hosts done. 0 errors." : "ALL hosts done. 0 errors."))
+  }
+
+  @Test("an aggregate's own time moves with its name alone")
+  func timesOfAggregates() async throws {
+    let cloud = try await TestCloud()
+    let admin = try await cloud.compute(as: .admin)
+    try await admin.post("/os-aggregates", ["aggregate": ["name": "a"]]).expect(200)
+    func shown() async throws -> JSON? { try await admin.get("/os-aggregates/1").json["aggregate"]?["updated_at"] }
+    let action = "/os-aggregates/1/action"
+    let changes: [JSON] = [
+      ["add_host": ["host": "pocketstack"]], ["remove_host": ["host": "pocketstack"]],
+      ["set_metadata": ["metadata": ["rack": "7"]]],
+    ]
+    for change in changes {
+      try await cloud.advance(.seconds(1))
+      try await admin.post(action, change).expect(200)
+      #expect(try await shown() == .null)
+    }
+    // Whoever changes the metadata or the zone reads the time of the change, once.
+    try await cloud.advance(.seconds(1))
+    let set = try await admin.put("/os-aggregates/1", ["aggregate": ["availability_zone": "z"]]).expect(200)
+    #expect(set.json["aggregate"]?["updated_at"] != .null)
+    try await admin.put("/os-aggregates/1", ["aggregate": ["name": "a"]]).expect(200)
+    #expect(try await shown() == .null)
+    let renamed = try await admin.put("/os-aggregates/1", ["aggregate": ["name": "b"]]).expect(200)
+    #expect(try await shown() == renamed.json["aggregate"]?["updated_at"])
+    #expect(try await shown() != .null)
+  }
+
   @Test("a server that no host takes ends in ERROR")
   func scheduling() async throws {
     let cloud = try await TestCloud()

@@ -88,4 +88,39 @@ struct RemoteConsoleTests {
     ).expect(200)
     #expect(answer.json["remote_console"]?["url"]?.text?.hasPrefix("ws://127.0.0.1:6083/?token=") == true)
   }
+
+  @Test("until 2.5 who may not is refused before the server is looked up, then after it", arguments: ["2.5", "2.6"])
+  func lookUp(version: String) async throws {
+    let cloud = try await TestCloud(#"{"policy": {"os_compute_api:os-remote-consoles": "role:admin"}}"#)
+    let nova = try await cloud.compute(at: version)
+    if version == "2.5" {
+      try await nova.post("/servers/nobody/action", ["os-getVNCConsole": ["type": "novnc"]]).expect(403)
+    } else {
+      let body: JSON = ["remote_console": ["protocol": "vnc", "type": "novnc"]]
+      try await nova.post("/servers/nobody/remote-consoles", body).expect(404)
+    }
+  }
+
+  @Test("clients that speak SPICE themselves are offered an address, and its second port is shown, since 2.99")
+  func direct() async throws {
+    let cloud = try await TestCloud(#"{"compute": {"consoles": ["spice-html5"]}}"#)
+    let nova = try await cloud.compute(at: "2.99")
+    let id = try await nova.boot()
+    try await cloud.settle()
+    func token(_ type: String, at version: String) async throws -> String? {
+      let body: JSON = ["remote_console": ["protocol": "spice", "type": .string(type)]]
+      let answer = try await cloud.compute(at: version).post("/servers/\(id)/remote-consoles", body)
+      guard answer.status == 200 else { return nil }
+      let url = answer.json["remote_console"]?["url"]?.text ?? ""
+      #expect(url.hasPrefix("http://127.0.0.1:13002/nova?token=") == (type == "spice-direct"), "\(url)")
+      return url.split(separator: "=").last.map(String.init)
+    }
+    #expect(try await token("spice-direct", at: "2.98") == nil)
+    let (direct, html) = (try await token("spice-direct", at: "2.99"), try await token("spice-html5", at: "2.99"))
+    for (token, version, isShown) in [(direct, "2.99", true), (direct, "2.98", false), (html, "2.99", false)] {
+      let shown = try await cloud.compute(as: .admin, at: version).get("/os-console-auth-tokens/\(token ?? "")")
+        .expect(200).json["console"]
+      #expect((shown?["tls_port"]?.integer != nil) == isShown)
+    }
+  }
 }

@@ -335,7 +335,7 @@ struct ServerTests {
     try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": [:]]).expect(200)
     let all = try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": ["length": nil]]).json["output"]?
       .text
-    #expect(all?.contains("talker") == true && all?.contains("gocubsgo") == true)
+    #expect(all?.contains("Ubuntu 16.04 talker ttyS0") == true && all?.contains("cirros") == false)
     let tail = try await nova.post("/servers/\(id)/action", ["os-getConsoleOutput": ["length": "2"]]).json["output"]?
       .text
     #expect(tail?.split(separator: "\n", omittingEmptySubsequences: false).count == 2)

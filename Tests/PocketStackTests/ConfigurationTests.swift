@@ -33,6 +33,12 @@ struct ConfigurationTests {
       (#"{"port": 70000}"#, "mine.json: port: expected an integer from 0 to 65535, found 70000"),
       (#"{"http": {"idle_timeout": "soon"}}"#, "mine.json: http.idle_timeout: expected a duration such as"),
       (#"{"http": {"idle": 1}}"#, "mine.json: http.idle: unknown key; known here: body_timeout, "),
+      (
+        #"{"compute": {"consoles": ["novnc", "xvpvnc"]}}"#,
+        "mine.json: compute.consoles: expected types of consoles (novnc, "
+      ),
+      (#"{"compute": {"host": "a b"}}"#, "mine.json: compute.host: expected a name of at most 255 characters"),
+      (#"{"compute": {"availability_zone": "a:b"}}"#, "mine.json: compute.availability_zone: expected a name"),
       (#"{"release": "zebra"}"#, #"mine.json: release: expected one of "mitaka", "#),
       (#"{"log_level": "loud"}"#, #"mine.json: log_level: expected one of "trace", "#),
       (#"{"listen": {"nova": 8774}}"#, "mine.json: listen.nova: unknown key; known here: compute, fixture, identity"),

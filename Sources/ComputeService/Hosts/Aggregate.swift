@@ -10,7 +10,7 @@ struct Aggregate: Sendable, RowDecodable {
   /// JSON object of strings; `availability_zone` is one of them.
   let metadata: String
   let createdAt: Timestamp
-  let updatedAt: Timestamp?
+  var updatedAt: Timestamp?
 
   static let columns = "id, uuid, name, hosts, metadata, created_at, updated_at"
 
@@ -157,16 +157,23 @@ extension Aggregate {
     return answer(aggregate, in: created, call)
   }
 
-  /// Stores what changed, and reads it again.
+  /// Stores what changed, and reads it again. Hosts and metadata have rows of their own in Nova, which do not touch the
+  /// aggregate's; a name that stays is no change either.
   func store(
     name: String? = nil, hosts: [String]? = nil, items: JSONObject? = nil, _ call: Call, _ db: Connection
   )
     throws -> Aggregate
   {
+    let isRenamed = name != nil && name != self.name
     try db.execute(
       "UPDATE aggregates SET name = ?, hosts = ?, metadata = ?, updated_at = ? WHERE id = ?", name ?? self.name,
-      hosts?.jsonText ?? self.hosts, items.map { JSON.object($0).jsonText } ?? metadata, call.now.microseconds, id)
-    return try Self.find(call, db)
+      hosts?.jsonText ?? self.hosts, items.map { JSON.object($0).jsonText } ?? metadata,
+      isRenamed ? call.now.microseconds : updatedAt?.microseconds, id)
+    var changed = try Self.find(call, db)
+    // The answer to a change of the metadata says now, and nobody sees that again (nova.compute.api,
+    // `update_aggregate_metadata`).
+    if items != nil { changed.updatedAt = call.now }
+    return changed
   }
 
   static func change(
@@ -179,11 +186,10 @@ extension Aggregate {
     try await change(call) { aggregate, db in
       let name = call.input["name"]?.text.map(\.trimmed)
       if let name { try refuse(name, besides: aggregate.id, db) }
+      guard let zone = call.input["availability_zone"] else { return try aggregate.store(name: name, call, db) }
+      try aggregate.refuse(zone, "Cannot update aggregate", db, call.world)
       var items = aggregate.items
-      if let zone = call.input["availability_zone"] {
-        try aggregate.refuse(zone, "Cannot update aggregate", db, call.world)
-        items["availability_zone"] = zone
-      }
+      items["availability_zone"] = zone
       return try aggregate.store(name: name, items: items, call, db)
     }
   }

@@ -7,13 +7,16 @@ import Persistence
 struct RemoteConsole: Sendable, RowDecodable {
   let serverID, host: String
   let port: Int
+  /// Of clients that speak SPICE themselves.
+  let tlsPort: Int?
 
-  static let columns = "server_uuid, host, port"
+  static let columns = "server_uuid, host, port, tls_port"
 
   init(row: inout Row) throws {
     serverID = try row.next()
     host = try row.next()
     port = try row.next()
+    tlsPort = try row.next()
   }
 
   static let migration = """
@@ -27,6 +30,9 @@ struct RemoteConsole: Sendable, RowDecodable {
     CREATE INDEX console_tokens_by_expiry ON console_tokens (expires_at);
     """
 
+  /// The second port of SPICE.
+  static let migrationOfTLS = "ALTER TABLE console_tokens ADD COLUMN tls_port INTEGER;"
+
   /// How the clients of one protocol get at a console: where its proxy listens by default (nova.conf, `[vnc]`, `[spice]`,
   /// `[serial_console]`, `[mks]`), and the first port on the host.
   private struct Access: Sendable {
@@ -34,12 +40,22 @@ struct RemoteConsole: Sendable, RowDecodable {
     let types: [String]
     let base: String
     let firstPort: Int
+
+    /// Clients that speak SPICE themselves go to a proxy of their own.
+    func base(for type: String) -> String {
+      type == RemoteConsole.direct ? "http://127.0.0.1:13002/nova?token=" : base
+    }
   }
+
+  private static let direct = "spice-direct"
+  /// The types that a host can offer.
+  static var offered: [String] { [vnc, spice, serial, mks].flatMap(\.types) }
 
   private static let vnc = Access(
     name: "vnc", types: ["novnc"], base: "http://127.0.0.1:6080/vnc_auto.html?path=%3Ftoken%3D", firstPort: 5900)
   private static let spice = Access(
-    name: "spice", types: ["spice-html5"], base: "http://127.0.0.1:6082/spice_auto.html?token=", firstPort: 5900)
+    name: "spice", types: ["spice-html5", direct], base: "http://127.0.0.1:6082/spice_auto.html?token=", firstPort: 5900
+  )
   private static let serial = Access(
     name: "serial", types: ["serial"], base: "ws://127.0.0.1:6083/?token=", firstPort: 10000)
   private static let mks = Access(
@@ -69,7 +85,8 @@ extension RemoteConsole {
 
   private static func action(_ name: String, _ access: Access, _ types: [String]) -> Route {
     .action(
-      "/servers/:id/action", name, "os_compute_api:os-remote-consoles", until: "2.5",
+      // The policy is asked before the server is looked up here, and here alone.
+      "/servers/:id/action", name, "os_compute_api:os-remote-consoles", until: "2.5", access: .token,
       body: Body(name, [.string("type", in: types, .required)]), returns: 200
     ) { call in
       let type = call.input["type"]?.text ?? ""
@@ -124,10 +141,14 @@ extension RemoteConsole {
       let now = call.now
       try db.execute("DELETE FROM console_tokens WHERE expires_at <= ?", now.microseconds)
       try db.execute(
-        "INSERT INTO console_tokens (token_hash, server_uuid, host, port, expires_at) VALUES (?, ?, ?, ?, ?)",
+        """
+        INSERT INTO console_tokens (token_hash, server_uuid, host, port, tls_port, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
         hash(of: token), server.id, "127.0.0.1", access.firstPort + server.row % 1000,
+        type == direct ? access.firstPort + 1000 + server.row % 1000 : nil,
         (now + .seconds(settings.consoleTokenTTL)).microseconds)
-      return access.base + token
+      return access.base(for: type) + token
     }
   }
 
@@ -155,6 +176,7 @@ extension RemoteConsole {
         json.member("host", found.host)
         json.member("port", found.port)
         json.member("internal_access_path", JSON.null)
+        if call.version >= "2.99", let port = found.tlsPort { json.member("tls_port", port) }
       }
     }
   }

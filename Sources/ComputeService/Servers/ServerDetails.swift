@@ -1,7 +1,7 @@
 import OpenStackAPI
 import Persistence
 
-/// What can be asked of a server besides itself, where a cloud without NUMA, guests' passwords and a second host has
+/// What can be asked of a server besides itself, where a cloud without guests' passwords and a second host has
 /// little to say (Compute API, "Servers password", "Server topology", "Migrations").
 enum ServerDetails {
   static let routes: [Route] = [
@@ -21,14 +21,7 @@ enum ServerDetails {
     },
     .get(
       "/servers/:server_id/topology", "compute:server:topology:index", .projectReader, since: "2.78",
-      access: .resource, query: .empty
-    ) { call in
-      _ = try server(call)
-      return .json { json in
-        json.array("nodes") { _ in }
-        json.member("pagesize_kb", JSON.null)
-      }
-    },
+      access: .resource, query: .empty, run: NUMATopology.show),
     .get(
       "/servers/:server_id/migrations", "os_compute_api:servers:migrations:index", .projectManager, since: "2.23",
       access: .resource, query: .empty

@@ -34,13 +34,13 @@ struct ComputeSettings: Sendable {
   init() {}
 
   init(_ section: Configuration) throws(ConfigurationError) {
-    host = try section.string("host") ?? host
-    availabilityZone = try section.string("availability_zone") ?? availabilityZone
+    host = try Self.name("host", .hostName, section) ?? host
+    availabilityZone = try Self.name("availability_zone", .zone, section) ?? availabilityZone
     let seconds = 2_147_483_647
     shelvedOffloadTime = try section.integer("shelved_offload_time", in: -1...seconds) ?? shelvedOffloadTime
     reclaimInstanceInterval =
       try section.integer("reclaim_instance_interval", in: 0...seconds) ?? reclaimInstanceInterval
-    consoles = try section.strings("consoles") ?? consoles
+    consoles = try Self.consoles(section) ?? consoles
     consoleTokenTTL = try section.integer("console_token_ttl", in: 1...seconds) ?? consoleTokenTTL
     let quota = try section.section("quota")
     let keys: [(String, WritableKeyPath<Quota, Int>)] = [
@@ -53,6 +53,29 @@ struct ComputeSettings: Sendable {
     for (key, path) in keys {
       if let limit = try quota.integer(key, in: -1...2_147_483_647) { self.quota[keyPath: path] = limit }
     }
+  }
+}
+
+extension ComputeSettings {
+  /// The types are those that a console can be asked for.
+  private static func consoles(_ section: Configuration) throws(ConfigurationError) -> [String]? {
+    guard let types = try section.strings("consoles") else { return nil }
+    if let unknown = types.first(where: { !RemoteConsole.offered.contains($0) }) {
+      let known = RemoteConsole.offered.joined(separator: ", ")
+      throw section.mistake("consoles", "expected types of consoles (\(known)), found \"\(unknown)\"")
+    }
+    return types
+  }
+
+  /// Hosts and zones are called as Nova lets them be called.
+  fileprivate static func name(
+    _ key: String, _ format: StringFormat, _ section: Configuration
+  ) throws(ConfigurationError) -> String? {
+    guard let name = try section.string(key) else { return nil }
+    guard !name.isEmpty, name.unicodeScalars.count <= 255, format.accepts(name) else {
+      throw section.mistake(key, "expected a name of at most 255 characters, found \(JSON.quoted(name))")
+    }
+    return name
   }
 }
 
