@@ -85,7 +85,7 @@ struct NotificationTests {
         ["instance.rebuild_scheduled", "instance.rebuild.start", "instance.rebuild.end"]
       ),
       (
-        "resize", ["flavorRef": "1"],
+        "resize", ["flavorRef": "2"],
         [
           "instance.resize_prep.start", "instance.resize_prep.end", "instance.resize.start", "instance.resize.end",
           "instance.resize_finish.start", "instance.resize_finish.end",

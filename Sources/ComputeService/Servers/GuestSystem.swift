@@ -15,18 +15,25 @@ struct GuestSystem: Sendable {
     "cirros": Kind(
       name: "CirrOS", user: "cirros", kernel: "5.15.0-117-generic (buildd@lcy02-amd64-037) #127-Ubuntu SMP",
       hasCloudInit: false),
-    "ubuntu": Kind(name: "Ubuntu", user: "ubuntu", kernel: "generic (buildd@lcy02-amd64-037) #127-Ubuntu SMP"),
+    "ubuntu": Kind(
+      name: "Ubuntu", user: "ubuntu", kernel: "5.15.0-117-generic (buildd@lcy02-amd64-037) #127-Ubuntu SMP"),
     "debian": Kind(
-      name: "Debian GNU/Linux", user: "debian", kernel: "cloud-amd64 (debian-kernel@lists.debian.org) SMP"),
-    "fedora": Kind(name: "Fedora Linux", user: "fedora", kernel: "x86_64 (mockbuild@fedoraproject.org) SMP"),
-    "centos": Kind(name: "CentOS", user: "centos", kernel: "x86_64 (mockbuild@kbuilder.dev.centos.org) SMP"),
-    "rocky": Kind(name: "Rocky Linux", user: "rocky", kernel: "x86_64 (mockbuild@rockylinux.org) SMP"),
-    "almalinux": Kind(name: "AlmaLinux", user: "almalinux", kernel: "x86_64 (mockbuild@almalinux.org) SMP"),
-    "rhel": Kind(name: "Red Hat Enterprise Linux", user: "cloud-user", kernel: "x86_64 (mockbuild@redhat.com) SMP"),
-    "opensuse": Kind(name: "openSUSE Leap", user: "opensuse", kernel: "default (geeko@buildhost) SMP"),
-    "sled": Kind(name: "SUSE Linux Enterprise Desktop", user: "sles", kernel: "default (geeko@buildhost) SMP"),
-    "sles": Kind(name: "SUSE Linux Enterprise Server", user: "sles", kernel: "default (geeko@buildhost) SMP"),
-    "arch": Kind(name: "Arch Linux", user: "arch", kernel: "arch1-1 (linux@archlinux) SMP PREEMPT_DYNAMIC"),
+      name: "Debian GNU/Linux", user: "debian", kernel: "6.1.0-18-cloud-amd64 (debian-kernel@lists.debian.org) SMP"),
+    "fedora": Kind(
+      name: "Fedora Linux", user: "fedora", kernel: "6.8.5-301.fc40.x86_64 (mockbuild@fedoraproject.org) SMP"),
+    "centos": Kind(
+      name: "CentOS", user: "centos", kernel: "5.14.0-437.el9.x86_64 (mockbuild@kbuilder.dev.centos.org) SMP"),
+    "rocky": Kind(name: "Rocky Linux", user: "rocky", kernel: "5.14.0-427.el9.x86_64 (mockbuild@rockylinux.org) SMP"),
+    "almalinux": Kind(
+      name: "AlmaLinux", user: "almalinux", kernel: "5.14.0-427.el9.x86_64 (mockbuild@almalinux.org) SMP"),
+    "rhel": Kind(
+      name: "Red Hat Enterprise Linux", user: "cloud-user", kernel: "5.14.0-427.el9.x86_64 (mockbuild@redhat.com) SMP"),
+    "opensuse": Kind(name: "openSUSE Leap", user: "opensuse", kernel: "6.4.0-150600.21-default (geeko@buildhost) SMP"),
+    "sled": Kind(
+      name: "SUSE Linux Enterprise Desktop", user: "sles", kernel: "6.4.0-150600.21-default (geeko@buildhost) SMP"),
+    "sles": Kind(
+      name: "SUSE Linux Enterprise Server", user: "sles", kernel: "6.4.0-150600.21-default (geeko@buildhost) SMP"),
+    "arch": Kind(name: "Arch Linux", user: "arch", kernel: "6.8.7-arch1-1 (linux@archlinux) SMP PREEMPT_DYNAMIC"),
   ]
 
   private let kind: Kind?
