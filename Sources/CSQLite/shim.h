@@ -12,6 +12,10 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
   return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+static inline void csqlite_result_text(sqlite3_context *context, const char *text, sqlite3_uint64 bytes) {
+  sqlite3_result_text64(context, text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
 // A value that only functions of the program's own can read. SQLite wants the name of its type to stay where it is.
 static inline int csqlite_bind_search(sqlite3_stmt *statement, int index, void *search, void (*release)(void *)) {
   return sqlite3_bind_pointer(statement, index, search, "search", release);

@@ -21,6 +21,7 @@ extension ApplicationCredential: Resource {
   static let member: StaticString = "application_credential"
   static let collection: StaticString = "application_credentials"
   static let table = "application_credentials"
+  static let hasNameKey = true
   private static let rolesColumn = """
     (SELECT json_group_array(json_object('id', roles.id, 'name', name, 'domain_id', domain_id,
         'description', roles.description, 'options', json(options)))
@@ -171,7 +172,7 @@ extension ApplicationCredential {
     try call.authorize(["user_id": user])
     try call.refuseDelegatedApplicationCredential()
     return try Collection<ApplicationCredential>(
-      conditions: [Condition("user_id = ?", user)], filters: [.text("name")]
+      conditions: [Condition("user_id = ?", user)], filters: [.name]
     ).response(call)
   }
 

@@ -92,7 +92,7 @@ extension Authentication {
       return row
     }
     let user = try findUser(reference.user ?? .init(id: nil), db)
-    let sql = CredentialRow.sql + "user_id = ? AND name = ?"
+    let sql = CredentialRow.sql + "id = " + NameKeys.id(in: "application_credentials", of: "user_id = ?1")
     guard let row: CredentialRow = try db.first(sql, user.reference.id, reference.name) else {
       throw Fault.unauthorized
     }

@@ -15,12 +15,33 @@ struct Collection<Record: Resource>: Sendable {
   /// A column that a list can be filtered by.
   struct Filter: Sendable {
     let name: String
-    let isTruth: Bool
+    fileprivate let kind: Kind
 
-    /// A column of text.
-    static func text(_ name: String) -> Filter { Filter(name: name, isTruth: false) }
+    fileprivate enum Kind {
+      case truth
+      case words
+      case name
+      case exact
+    }
+
+    /// A column of words, which are compared as names are.
+    static func words(_ name: String) -> Filter { Filter(name: name, kind: .words) }
+    /// A column of text that is compared byte by byte: ids, and what Keystone filters by itself and not in its database.
+    static func exact(_ name: String) -> Filter { Filter(name: name, kind: .exact) }
+    /// The name, whose key is kept in a column of its own.
+    static var name: Filter { Filter(name: "name", kind: .name) }
     /// A column of 0 and 1.
-    static func truth(_ name: String) -> Filter { Filter(name: name, isTruth: true) }
+    static func truth(_ name: String) -> Filter { Filter(name: name, kind: .truth) }
+
+    fileprivate func equals(_ value: String) -> Condition {
+      switch kind {
+      case .truth: Condition("\(name) = ?", value.booleanWord != false)
+      case .exact: Condition("\(name) = ?", value)
+      case .words:
+        Condition("\(GeneralCollation.key(sql: name)) = ?", GeneralCollation.key(value))
+      case .name: Condition("(name_key = ? OR name = ?)", GeneralCollation.key(value), value)
+      }
+    }
   }
 
   /// What the caller asked for.
@@ -56,29 +77,41 @@ struct Collection<Record: Resource>: Sendable {
 
   /// `name=x`, `name__contains=x` and the like. Unknown comparisons are ignored, as Keystone does.
   private func condition(_ pair: (name: String, value: String)) -> Condition? {
-    if let filter = filters.first(where: { $0.name == pair.name }) {
-      return filter.isTruth
-        ? Condition("\(filter.name) = ?", Self.isTrue(pair.value)) : Condition("\(filter.name) = ?", pair.value)
-    }
-    guard let filter = filters.first(where: { pair.name.hasPrefix($0.name + "__") }), !filter.isTruth else {
+    if let filter = filters.first(where: { $0.name == pair.name }) { return filter.equals(pair.value) }
+    guard let filter = filters.first(where: { pair.name.hasPrefix($0.name + "__") }), filter.kind != .truth else {
       return nil
     }
-    var comparison = pair.name.dropFirst(filter.name.count + 2)
-    let ignoresCase = comparison.hasPrefix("i")
-    if ignoresCase { comparison = comparison.dropFirst() }
-    let column = ignoresCase ? "lower(\(filter.name))" : filter.name
-    let value = ignoresCase ? pair.value.lowercased() : pair.value
+    let comparison = String(pair.name.dropFirst(filter.name.count + 2))
+    guard comparison.hasPrefix("i") else { return Self.exactly(filter.name, comparison, pair.value) }
+    let unlettered = String(comparison.dropFirst())
+    guard filter.kind != .exact else {
+      return Self.exactly("folded(\(filter.name))", unlettered, GeneralCollation.fold(pair.value))
+    }
+    return Self.alike(filter.name, unlettered, pair.value)
+  }
+
+  /// `contains` and the like, which Keystone carries out itself (keystone.server.flask.common, `filter_by_attributes`).
+  private static func exactly(_ column: String, _ comparison: String, _ value: String) -> Condition? {
     switch comparison {
-    case "contains": return Condition("instr(\(column), ?) > 0", value)
-    case "startswith": return Condition("substr(\(column), 1, length(?)) = ?", value, value)
-    case "endswith": return Condition("(? = '' OR substr(\(column), -length(?)) = ?)", value, value, value)
-    default: return nil
+    case "contains": Condition("instr(\(column), ?) > 0", value)
+    case "startswith": Condition("substr(\(column), 1, length(?)) = ?", value, value)
+    case "endswith": Condition("(? = '' OR substr(\(column), -length(?)) = ?)", value, value, value)
+    default: nil
     }
   }
 
-  /// oslo.utils' words for no; everything else is yes, the empty text too (keystone.common.utils.attr_as_boolean).
-  private static func isTrue(_ text: String) -> Bool {
-    text.booleanWord != false
+  /// `icontains` and the like, which its database carries out, so that `%` and `_` stand for others there
+  /// (keystone.common.sql.core, `inexact_filter`).
+  private static func alike(_ column: String, _ comparison: String, _ value: String) -> Condition? {
+    let folded = GeneralCollation.fold(value)
+    let pattern: String? =
+      switch comparison {
+      case "contains": "%\(folded)%"
+      case "startswith": "\(folded)%"
+      case "endswith": "%\(folded)"
+      default: nil
+      }
+    return pattern.map { Condition("folded(\(column)) LIKE ? ESCAPE '\\'", $0) }
   }
 }
 

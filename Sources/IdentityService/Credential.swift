@@ -104,7 +104,7 @@ extension Credential {
     var conditions: [Condition] = []
     if !call.isAllowed("identity:get_credential", [:]) { conditions.append(Condition("user_id = ?", caller.user.id)) }
     conditions += try call.reachableCredentials()
-    return try Collection<Credential>(conditions: conditions, filters: [.text("user_id"), .text("type")])
+    return try Collection<Credential>(conditions: conditions, filters: [.exact("user_id"), .words("type")])
       .response(call)
   }
 

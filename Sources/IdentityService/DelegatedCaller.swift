@@ -116,7 +116,9 @@ extension Role {
   }
 
   private static func id(ofName name: String, _ db: Connection) throws -> String {
-    let found = try db.query("SELECT id FROM roles WHERE name = ? LIMIT 2", name, as: String.self)
+    let found = try db.query(
+      "SELECT id FROM roles WHERE \(GeneralCollation.key(sql: "name")) = ? LIMIT 2", GeneralCollation.key(name),
+      as: String.self)
     guard let id = found.first else { throw Fault.notFound("Role \(name) is not defined") }
     guard found.count == 1 else {
       throw Fault.badRequest(

@@ -16,6 +16,7 @@ extension Domain: OptionalResource {
   static let member: StaticString = "domain"
   static let collection: StaticString = "domains"
   static let table = "projects"
+  static let hasNameKey = true
   static let columns = "id, name, description, enabled, \(Project.tagsColumn), options, extra"
 
   init(row: inout Row) throws {
@@ -79,7 +80,7 @@ extension Domain {
     try call.checkQuery([("enabled", .keystoneTruth), ("name", .name(longest: 64))])
     let domains = Collection<Domain>(
       conditions: [Condition("is_domain")] + (own.map { [Condition("id = ?", $0)] } ?? []),
-      filters: [.text("name"), .truth("enabled")])
+      filters: [.name, .truth("enabled")])
     return try domains.response(call)
   }
 

@@ -14,6 +14,7 @@ extension Group: Resource {
   static let member: StaticString = "group"
   static let collection: StaticString = "groups"
   static let table = "user_groups"
+  static let hasNameKey = true
   static let columns = "id, name, domain_id, description, extra"
 
   init(row: inout Row) throws {
@@ -66,7 +67,7 @@ extension Group {
     try call.authorize(own.map { ["group.domain_id": $0] } ?? [:])
     try call.checkQuery([("domain_id", .keystoneID), ("name", .keystoneName)])
     return try Collection<Group>(
-      conditions: own.map { [Condition("domain_id = ?", $0)] } ?? [], filters: [.text("domain_id"), .text("name")]
+      conditions: own.map { [Condition("domain_id = ?", $0)] } ?? [], filters: [.exact("domain_id"), .name]
     ).response(call)
   }
 

@@ -11,7 +11,7 @@ enum IdentityResources {
   ) -> ResourceKind {
     ResourceKind(
       name, in: table, id: id, called: title, project: project, user: user, where: existence, identity: identity,
-      parts: parts, unseen: ["number"] + unseen, secret: secret)
+      parts: parts, unseen: ["number", "name_key"] + unseen, secret: secret)
   }
 
   private static let people = [
@@ -23,7 +23,7 @@ enum IdentityResources {
     ResourceKind(
       "user", in: "users", called: "name", created: "created_at",
       parts: [ResourcePart("password", in: "passwords", where: "user_id = users.id", shown: "number")],
-      unseen: ["number", "token_generation"], secret: ["password"]),
+      unseen: ["number", "name_key", "token_generation"], secret: ["password"]),
     kind("group", in: "user_groups", called: "name"),
     kind(
       "group_membership", in: "memberships", id: "group_id || '/' || user_id",

@@ -13,12 +13,12 @@ extension IdentitySeed {
     func domainID(_ name: String) -> String? { seed.domainIndex(name).map { domainIDs[$0] } }
 
     func roleID(_ name: String) -> String? {
-      seed.roles.firstIndex { $0.name == name }.map { roleIDs[$0] }
+      seed.roles.firstIndex { NameKeys.areEqual($0.name, name) }.map { roleIDs[$0] }
     }
 
     func projectID(_ name: String, in domain: String) -> String? {
       let wanted = seed.domainIndex(domain)
-      return seed.projects.firstIndex { $0.name == name && seed.domainIndex($0.domain) == wanted }
+      return seed.projects.firstIndex { NameKeys.areEqual($0.name, name) && seed.domainIndex($0.domain) == wanted }
         .map { projectIDs[$0] }
     }
   }
@@ -62,16 +62,16 @@ extension IdentitySeed {
   private static func writeDomains(_ resolved: Resolved, _ db: Connection) throws {
     for (domain, id) in zip(resolved.seed.domains, resolved.domainIDs) {
       try db.execute(
-        "INSERT INTO projects (id, name, is_domain, description, enabled) VALUES (?, ?, 1, ?, ?)", id, domain.name,
-        domain.description, domain.isEnabled)
+        "INSERT INTO projects (id, name, name_key, is_domain, description, enabled) VALUES (?, ?, ?, 1, ?, ?)", id,
+        domain.name, GeneralCollation.key(domain.name), domain.description, domain.isEnabled)
     }
   }
 
   private static func writeRoles(_ resolved: Resolved, _ db: Connection) throws {
     for (role, id) in zip(resolved.seed.roles, resolved.roleIDs) {
       try db.execute(
-        "INSERT INTO roles (id, name, description, options) VALUES (?, ?, ?, ?)", id, role.name, role.description,
-        role.isImmutable ? #"{"immutable":true}"# : "{}")
+        "INSERT INTO roles (id, name, name_key, description, options) VALUES (?, ?, ?, ?, ?)", id, role.name,
+        GeneralCollation.key(role.name), role.description, role.isImmutable ? #"{"immutable":true}"# : "{}")
     }
     for (role, id) in zip(resolved.seed.roles, resolved.roleIDs) {
       for implied in role.implies {
@@ -87,8 +87,11 @@ extension IdentitySeed {
       let domain = resolved.domainID(project.domain)
       let parent = project.parent.flatMap { resolved.projectID($0, in: project.domain) } ?? domain
       try db.execute(
-        "INSERT INTO projects (id, name, domain_id, parent_id, description, enabled) VALUES (?, ?, ?, ?, ?, ?)", id,
-        project.name, domain, parent, project.description, project.isEnabled)
+        """
+        INSERT INTO projects (id, name, name_key, domain_id, parent_id, description, enabled)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """, id, project.name, GeneralCollation.key(project.name), domain, parent, project.description,
+        project.isEnabled)
       for tag in project.tags {
         try db.execute("INSERT INTO project_tags (project_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", id, tag)
       }
@@ -100,9 +103,9 @@ extension IdentitySeed {
       let id = resolved.userIDs[index]
       try db.execute(
         """
-        INSERT INTO users (id, name, domain_id, default_project_id, enabled, extra, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """, id, user.name, resolved.domainID(user.domain),
+        INSERT INTO users (id, name, name_key, domain_id, default_project_id, enabled, extra, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """, id, user.name, GeneralCollation.key(user.name), resolved.domainID(user.domain),
         user.defaultProject.flatMap { resolved.projectID($0, in: user.domain) }, user.isEnabled, user.extra,
         resolved.now.microseconds)
       if let hash = resolved.passwords[index] {

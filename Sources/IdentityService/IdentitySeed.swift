@@ -1,4 +1,5 @@
 import OpenStackAPI
+import Persistence
 
 /// The domains, roles, projects and users of a new cloud, as the configuration's `seed` says. They name one another:
 /// `domain` is a domain's id or name, roles and projects are given by name.
@@ -97,7 +98,9 @@ extension IdentitySeed {
   }
 
   private func checkNames(_ seed: Configuration) throws {
-    try Self.refuseRepeated(domains.map(\.name) + domains.compactMap(\.id).filter { $0 != "default" }, seed, "domains")
+    try Self.refuseRepeated(domains.map(\.name), seed, "domains")
+    let domainIDs = domains.compactMap(\.id).filter { $0 != "default" }
+    try Self.refuseRepeated(domains.map(\.name) + domainIDs, seed, "domains", by: { $0 })
     try Self.refuseRepeated(roles.map(\.name), seed, "roles")
     for role in roles { try refuseUnknown(role.implies, seed, "roles", of: role.name) }
     try Self.refuseRepeated(projects.map { "\($0.domain)/\($0.name)" }, seed, "projects")
@@ -105,14 +108,18 @@ extension IdentitySeed {
     try Self.refuseRepeated(users.map { "\($0.domain)/\($0.name)" }, seed, "users")
     for user in users { try check(user, seed) }
     let ids = domains.compactMap(\.id) + projects.compactMap(\.id) + roles.compactMap(\.id) + users.compactMap(\.id)
-    try Self.refuseRepeated(ids, seed, "users")
+    try Self.refuseRepeated(ids, seed, "users", by: { $0 })
   }
 
   private func check(_ project: ProjectSeed, after earlier: ArraySlice<ProjectSeed>, _ seed: Configuration) throws {
     guard hasDomain(project.domain) else {
       throw seed.mistake("projects", "project \"\(project.name)\": there is no domain \"\(project.domain)\"")
     }
-    if let parent = project.parent, !earlier.contains(where: { $0.name == parent && $0.domain == project.domain }) {
+    if let parent = project.parent,
+      !earlier.contains(where: {
+        NameKeys.areEqual($0.name, parent) && isSameDomain($0.domain, project.domain)
+      })
+    {
       throw seed.mistake("projects", "project \"\(project.name)\": no project \"\(parent)\" is listed before it")
     }
   }
@@ -122,7 +129,8 @@ extension IdentitySeed {
       throw seed.mistake("users", "user \"\(user.name)\": there is no domain \"\(user.domain)\"")
     }
     for name in user.projectRoles.map(\.project) + (user.defaultProject.map { [$0] } ?? []) {
-      guard projects.contains(where: { $0.name == name && isSameDomain($0.domain, user.domain) }) else {
+      guard projects.contains(where: { NameKeys.areEqual($0.name, name) && isSameDomain($0.domain, user.domain) })
+      else {
         throw seed.mistake(
           "users", "user \"\(user.name)\": there is no project \"\(name)\" in domain \"\(user.domain)\"")
       }
@@ -135,19 +143,24 @@ extension IdentitySeed {
   }
 
   private func refuseUnknown(_ names: [String], _ seed: Configuration, _ key: String, of owner: String) throws {
-    for name in names where !roles.contains(where: { $0.name == name }) {
+    for name in names where !roles.contains(where: { NameKeys.areEqual($0.name, name) }) {
       throw seed.mistake(key, "\"\(owner)\": there is no role \"\(name)\"")
     }
   }
 
-  private static func refuseRepeated(_ names: [String], _ seed: Configuration, _ key: String) throws {
+  /// Names are the same whatever their case; ids are compared as they are.
+  private static func refuseRepeated(
+    _ names: [String], _ seed: Configuration, _ key: String, by fold: (String) -> String = { GeneralCollation.key($0) }
+  ) throws {
     var seen: Set<String> = []
-    for name in names where !seen.insert(name).inserted { throw seed.mistake(key, "\"\(name)\" is there twice") }
+    for name in names where !seen.insert(fold(name)).inserted {
+      throw seed.mistake(key, "\"\(name)\" is there twice")
+    }
   }
 
   /// The place of a domain in the list, by its id or its name.
   func domainIndex(_ name: String) -> Int? {
-    domains.firstIndex { $0.id == name } ?? domains.firstIndex { $0.name == name }
+    domains.firstIndex { $0.id == name } ?? domains.firstIndex { NameKeys.areEqual($0.name, name) }
   }
 
   private func hasDomain(_ name: String) -> Bool { domainIndex(name) != nil }

@@ -50,7 +50,7 @@ extension Membership {
     guard user != nil else { throw Fault.missing("user", id) }
     var conditions = [Condition("id IN (SELECT group_id FROM memberships WHERE user_id = ?)", id)]
     if let own = try call.caller.domainID { conditions.append(Condition("domain_id = ?", own)) }
-    return try Collection<Group>(conditions: conditions, filters: [.text("name")], view: groupView).response(call)
+    return try Collection<Group>(conditions: conditions, filters: [.name], view: groupView).response(call)
   }
 
   @Sendable private static func check(_ call: Call) throws -> Response {

@@ -20,6 +20,7 @@ extension IdentityService {
       Migration(12, "OAuth", Consumer.tables),
       Migration(13, "federation", Federation.tables),
       Migration(14, "revocations that reach descendants", Revocation.descendantsColumn),
+      Migration(15, "keys of names", NameKeys.columns),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

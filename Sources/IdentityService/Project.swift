@@ -19,6 +19,7 @@ extension Project: OptionalResource {
   static let member: StaticString = "project"
   static let collection: StaticString = "projects"
   static let table = "projects"
+  static let hasNameKey = true
   static let tagsColumn = "(SELECT json_group_array(name) FROM project_tags WHERE project_id = projects.id)"
   static let columns =
     "id, name, domain_id, parent_id, is_domain, description, enabled, \(tagsColumn), options, extra"
@@ -98,7 +99,7 @@ extension Project: OptionalResource {
 
 extension Project {
   private static let filters: [Collection<Project>.Filter] = [
-    .text("domain_id"), .truth("enabled"), .text("name"), .text("parent_id"), .truth("is_domain"),
+    .exact("domain_id"), .truth("enabled"), .name, .exact("parent_id"), .truth("is_domain"),
   ]
 
   /// Projects that act as domains are only shown to those who ask for them. A token for a domain lists that domain's.
@@ -133,7 +134,7 @@ extension Project {
     try call.authorize(user?.target ?? [:])
     guard user != nil else { throw Fault.missing("user", id) }
     return try Collection<Project>(
-      conditions: [Assignment.projects(of: id)], filters: [.text("domain_id"), .truth("enabled"), .text("name")]
+      conditions: [Assignment.projects(of: id)], filters: [.exact("domain_id"), .truth("enabled"), .name]
     ).response(call)
   }
 

@@ -51,9 +51,10 @@ extension Resource {
   /// Adds a row; `values` must hold an id. One that breaks a unique index is Keystone's 409.
   @discardableResult
   static func insert(_ values: RowValues, _ db: Connection) throws -> Self {
-    let columns = values.columns(before: (JSONObject(), JSONObject()))
+    let columns = keyed(values.columns(before: (JSONObject(), JSONObject())))
     let names = columns.map(\.name).joined(separator: ", ")
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    if isNamedByID, let id = values.text("id"), try find(id, db) != nil { throw duplicate(values, id: id) }
     try refusingDuplicates(values, id: values.text("id")) {
       try db.execute("INSERT INTO \(table) (\(names)) VALUES (\(marks))", columns.map(\.value))
     }
@@ -65,15 +66,21 @@ extension Resource {
   @discardableResult
   static func change(_ id: String, _ values: RowValues, _ db: Connection) throws -> Self {
     let old = try existing(id, db)
-    let columns = values.columns(
-      before: (old.extra.members, (old as? any OptionalResource)?.options.members ?? JSONObject()))
+    let columns = keyed(
+      values.columns(before: (old.extra.members, (old as? any OptionalResource)?.options.members ?? JSONObject())))
     if !columns.isEmpty {
       let assignments = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
       try refusingDuplicates(values, id: id) {
-        try db.execute("UPDATE \(table) SET \(assignments) WHERE id = ?", columns.map(\.value) + [id.sqlValue])
+        try db.execute("UPDATE \(table) SET \(assignments) WHERE id = ?", columns.map(\.value) + [old.id.sqlValue])
       }
     }
-    return try existing(id, db)
+    return try existing(old.id, db)
+  }
+
+  /// The columns, with the key of a name among them.
+  private static func keyed(_ columns: [(name: String, value: SQLValue)]) -> [(name: String, value: SQLValue)] {
+    guard hasNameKey, case .text(let name)? = columns.first(where: { $0.name == "name" })?.value else { return columns }
+    return columns + [("name_key", GeneralCollation.key(name).sqlValue)]
   }
 
   /// Removes the row; what depends on it goes with it, by the tables' foreign keys.

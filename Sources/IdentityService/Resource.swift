@@ -18,6 +18,10 @@ protocol Resource: RowDecodable, Sendable {
   static var collection: StaticString { get }
   /// The table, which has the columns `number` (the order of creation) and `id`.
   static var table: String { get }
+  /// Whether `name_key` beside `name` holds what is the same for equal names, in a unique index.
+  static var hasNameKey: Bool { get }
+  /// Whether the id is a name that its creator chooses, and is compared as such.
+  static var isNamedByID: Bool { get }
   /// What a row is read from.
   static var columns: String { get }
   /// How it looks.
@@ -35,6 +39,17 @@ protocol Resource: RowDecodable, Sendable {
 }
 
 extension Resource {
+  /// No.
+  static var hasNameKey: Bool { false }
+
+  /// No.
+  static var isNamedByID: Bool { false }
+
+  /// The condition on an id, with one `?`.
+  static var isOne: String {
+    isNamedByID ? "\(GeneralCollation.key(sql: "id")) = \(GeneralCollation.key(sql: "?"))" : "id = ?"
+  }
+
   /// Nothing: most rules look at the caller only.
   var target: PolicyTarget { [:] }
 
@@ -43,7 +58,7 @@ extension Resource {
 
   /// The one with an id, if there is one.
   static func find(_ id: String, where condition: String = "1", _ db: Connection) throws -> Self? {
-    try db.first("SELECT \(columns) FROM \(table) WHERE id = ? AND \(condition)", id)
+    try db.first("SELECT \(columns) FROM \(table) WHERE \(isOne) AND \(condition)", id)
   }
 
   /// `{"project": {...}}`.

@@ -15,6 +15,7 @@ extension Role: OptionalResource {
   static let member: StaticString = "role"
   static let collection: StaticString = "roles"
   static let table = "roles"
+  static let hasNameKey = true
   static let columns = "id, name, domain_id, description, options, extra"
 
   init(row: inout Row) throws {
@@ -84,7 +85,7 @@ extension Role {
     try call.checkQuery([("name", .keystoneName), ("domain_id", .keystoneID)])
     return try Collection<Role>(
       conditions: isOfDomain ? [] : [Condition("domain_id IS NULL")],
-      filters: isOfDomain ? [.text("name"), .text("domain_id")] : [.text("name")]
+      filters: isOfDomain ? [.name, .exact("domain_id")] : [.name]
     ).response(call)
   }
 

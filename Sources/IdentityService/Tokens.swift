@@ -178,7 +178,9 @@ struct TokenChecker: TokenAuthority {
 
   func identifiers(of kind: NamedKind, named name: String, _ db: Connection) throws -> [String] {
     let table = kind == .user ? "users" : "projects"
-    return try db.query("SELECT id FROM \(table) WHERE id = ? OR name = ?", name, name, as: String.self)
+    return try db.query(
+      "SELECT id FROM \(table) WHERE id = ?1 OR name = ?1 OR name_key = \(GeneralCollation.key(sql: "?1"))", name,
+      as: String.self)
   }
 
   func projectExists(_ id: String, _ db: Connection) throws -> Bool {

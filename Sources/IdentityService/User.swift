@@ -20,6 +20,7 @@ extension User: OptionalResource {
   static let member: StaticString = "user"
   static let collection: StaticString = "users"
   static let table = "users"
+  static let hasNameKey = true
   static let columns = """
     id, name, domain_id, enabled, default_project_id,
     (SELECT expires_at FROM passwords WHERE user_id = users.id ORDER BY number DESC LIMIT 1), created_at,
@@ -58,7 +59,7 @@ extension User: OptionalResource {
     .post(
       "/users", "identity:create_user", managerRule, access: .resource, body: attributes.creation(of: member),
       returns: 201, run: create),
-    .get("/users/:user_id", "identity:get_user", showRule, access: .resource, run: show("user_id")),
+    .get("/users/:user_id", "identity:get_user", showRule, access: .resource, run: show),
     .patch(
       "/users/:user_id", "identity:update_user", managerRule, access: .resource, body: attributes.change(of: member),
       run: update),
@@ -105,7 +106,7 @@ extension User {
   static func collection(_ call: Call, _ conditions: [Condition]) throws -> Collection<User> {
     var conditions = conditions
     if let condition = try PasswordEndFilter.condition(call.query) { conditions.append(condition) }
-    return Collection(conditions: conditions, filters: [.text("domain_id"), .truth("enabled"), .text("name")])
+    return Collection(conditions: conditions, filters: [.exact("domain_id"), .truth("enabled"), .name])
   }
 
   /// A token for a domain lists that domain's users.

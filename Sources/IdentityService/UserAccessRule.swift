@@ -73,7 +73,7 @@ extension UserAccessRule {
   @Sendable private static func list(_ call: Call) throws -> Response {
     let user = try authorize(call)
     return try Collection<UserAccessRule>(
-      conditions: [Condition("user_id = ?", user)], filters: [.text("service"), .text("path"), .text("method")]
+      conditions: [Condition("user_id = ?", user)], filters: [.words("service"), .words("path"), .words("method")]
     ).response(call)
   }
 

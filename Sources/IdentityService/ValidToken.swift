@@ -74,7 +74,7 @@ struct TokenUser: RowDecodable {
     FROM users JOIN projects AS domains ON domains.id = users.domain_id
     """
   static let sql = columns + " WHERE users.id = ?"
-  static let sqlByName = columns + " WHERE users.domain_id = ? AND users.name = ?"
+  static let sqlByName = columns + " WHERE users.id = " + NameKeys.id(in: "users", of: "domain_id = ?1")
 
   init(row: inout Row) throws {
     reference = Authorization.Reference(id: try row.next(), name: try row.next())
@@ -98,7 +98,8 @@ struct ScopeProject: RowDecodable {
     FROM projects JOIN projects AS domains ON domains.id = projects.domain_id
     """
   static let sql = columns + " WHERE projects.id = ?"
-  static let sqlByName = columns + " WHERE projects.domain_id = ? AND projects.name = ?"
+  static let sqlByName =
+    columns + " WHERE projects.id = " + NameKeys.id(in: "projects", of: "domain_id = ?1 AND NOT is_domain")
 
   init(row: inout Row) throws {
     reference = Authorization.Reference(id: try row.next(), name: try row.next())
@@ -114,7 +115,7 @@ struct ScopeDomain: RowDecodable {
 
   private static let columns = "SELECT id, name, enabled FROM projects WHERE is_domain"
   static let sql = columns + " AND id = ?"
-  static let sqlByName = columns + " AND name = ?"
+  static let sqlByName = columns + " AND id = " + NameKeys.id(in: "projects", of: "is_domain", name: "?1")
 
   init(row: inout Row) throws {
     reference = Authorization.Reference(id: try row.next(), name: try row.next())

@@ -4,6 +4,7 @@ extension Connection {
   /// The settings that every connection needs, whatever its part. See <https://sqlite.org/pragma.html>.
   func prepareForUse(_ configuration: DatabaseConfiguration) throws(DatabaseError) {
     defineREGEXP()
+    defineFolding()
     try script(
       """
       PRAGMA synchronous = \(configuration.waitsForDisk ? "FULL" : "NORMAL");

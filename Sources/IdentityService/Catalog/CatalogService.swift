@@ -53,7 +53,7 @@ extension CatalogService: Resource {
 
 extension CatalogService {
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try Collection<CatalogService>(filters: [.text("type"), .text("name")]).response(call)
+    try Collection<CatalogService>(filters: [.words("type"), .exact("name")]).response(call)
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {

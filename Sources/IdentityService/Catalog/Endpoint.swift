@@ -74,7 +74,7 @@ extension Endpoint: Resource {
 extension Endpoint {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try call.checkQuery([("interface", interfaceSchema)])
-    return try Collection<Endpoint>(filters: [.text("interface"), .text("service_id"), .text("region_id")]).response(
+    return try Collection<Endpoint>(filters: [.exact("interface"), .exact("service_id"), .words("region_id")]).response(
       call)
   }
 
@@ -103,10 +103,11 @@ extension Endpoint {
     values.extra["legacy_endpoint_id"] = JSON?.none
     if values.text("region_id") == nil, let region = input["region"]?.text {
       values["region_id"] = region
-      try db.execute("INSERT INTO regions (id) VALUES (?) ON CONFLICT DO NOTHING", region)
+      if try Region.find(region, db) == nil { try db.execute("INSERT INTO regions (id) VALUES (?)", region) }
     } else if let region = values.text("region_id"), try Region.find(region, db) == nil {
       throw Fault.expecting("endpoint region_id", in: "region table", reason: .lookup)
     }
+    try Region.settle(&values, db)
     if let service = values.text("service_id"), try CatalogService.find(service, db) == nil {
       throw Fault.expecting("endpoint service_id", in: "service table", reason: .lookup)
     }

@@ -63,7 +63,7 @@ extension EndpointGroup: Resource {
 
 extension EndpointGroup {
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try Collection<EndpointGroup>(filters: [.text("name")]).response(call)
+    try Collection<EndpointGroup>(filters: [.words("name")]).response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {

@@ -13,6 +13,7 @@ extension Region: Resource {
   static let member: StaticString = "region"
   static let collection: StaticString = "regions"
   static let table = "regions"
+  static let isNamedByID = true
   static let columns = "id, description, parent_region_id, extra"
 
   init(row: inout Row) throws {
@@ -56,7 +57,7 @@ extension Region: Resource {
 
 extension Region {
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try Collection<Region>(filters: [.text("parent_region_id")]).response(call)
+    try Collection<Region>(filters: [.words("parent_region_id")]).response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
@@ -76,8 +77,9 @@ extension Region {
     var values = attributes.values(of: call.input)
     values["id"] = id
     return try await call.world.write { [values] db in
-      guard try find(id, db) == nil else { throw Fault.conflict(storing: "region", "Duplicate ID, \(id)") }
-      if let parent = values.text("parent_region_id") { _ = try existing(parent, db) }
+      guard try find(id, db) == nil else { throw Fault.conflict(storing: "region", "Duplicate ID, \(id).") }
+      var values = values
+      if let parent = values.text("parent_region_id") { values["parent_region_id"] = try existing(parent, db).id }
       return try insert(values, db)
     }.response(call)
   }
@@ -87,13 +89,20 @@ extension Region {
     try call.refuseOtherID(than: "region_id")
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in
-      if let parent = values.text("parent_region_id") {
-        _ = try existing(parent, db)
-        _ = try existing(id, db)
-        try refuseCircle(id, below: parent, db)
+      var values = values
+      if let name = values.text("parent_region_id") {
+        let parent = try existing(name, db).id
+        try refuseCircle(existing(id, db).id, below: parent, db)
+        values["parent_region_id"] = parent
       }
       return try change(id, values, db)
     }.response(call)
+  }
+
+  /// The id of a region that a request names in any case, for the rows that refer to it.
+  static func settle(_ values: inout RowValues, _ db: Connection) throws {
+    guard let name = values.text("region_id"), let region = try find(name, db) else { return }
+    values["region_id"] = region.id
   }
 
   /// A region cannot lie in itself, however many steps away.
@@ -113,7 +122,7 @@ extension Region {
     let id = call.parameter("region_id")
     try await call.world.write { db in
       let region = try existing(id, db)
-      guard try !db.exists(inUse, id) else {
+      guard try !db.exists(inUse, region.id) else {
         throw Fault.forbidden(
           "Unable to delete region \(id) because it or its child regions have associated endpoints.", reason: .state)
       }

@@ -13,6 +13,7 @@ extension FederationMapping: Resource {
   static let member: StaticString = "mapping"
   static let collection: StaticString = "mappings"
   static let table = "federation_mappings"
+  static let isNamedByID = true
   static let columns = "id, rules, schema_version"
 
   init(row: inout Row) throws {

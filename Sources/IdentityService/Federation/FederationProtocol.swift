@@ -63,11 +63,18 @@ extension FederationProtocol {
   /// The one that the path names.
   private static func existing(_ call: Call, _ db: Connection) throws -> FederationProtocol {
     let (provider, id) = (call.parameter("idp_id"), call.parameter("protocol_id"))
-    let sql = "SELECT \(columns) FROM federation_protocols WHERE provider_id = ? AND id = ?"
-    guard let found: FederationProtocol = try db.first(sql, provider, id) else {
+    guard let found = try find(id, of: provider, db) else {
       throw Fault.notFound("Could not find federated protocol \(id) for Identity Provider: \(provider).")
     }
     return found
+  }
+
+  /// The one of a provider with a name.
+  static func find(_ id: String, of provider: String, _ db: Connection) throws -> FederationProtocol? {
+    let (isProvider, isID) = (GeneralCollation.key(sql: "provider_id"), GeneralCollation.key(sql: "id"))
+    return try db.first(
+      "SELECT \(columns) FROM federation_protocols WHERE \(isProvider) = ? AND \(isID) = ?",
+      GeneralCollation.key(provider), GeneralCollation.key(id))
   }
 
   private static func refuseUnknownMapping(_ input: JSON, _ db: Connection) throws {
@@ -86,7 +93,9 @@ extension FederationProtocol {
 
   @Sendable private static func list(_ call: Call) throws -> Response {
     try Collection<FederationProtocol>(
-      conditions: [Condition("provider_id = ?", call.parameter("idp_id"))], filters: []
+      conditions: [
+        Condition("\(GeneralCollation.key(sql: "provider_id")) = ?", GeneralCollation.key(call.parameter("idp_id")))
+      ], filters: []
     ).response(call)
   }
 
@@ -98,15 +107,13 @@ extension FederationProtocol {
     try await call.world.write { db in
       try refuseUnknownMapping(call.input, db)
       let provider = try IdentityProvider.existing(call.parameter("idp_id"), db)
-      let added = try db.execute(
-        """
-        INSERT INTO federation_protocols (id, provider_id, mapping_id, remote_id_attribute) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """, call.parameter("protocol_id"), provider.id, call.input["mapping_id"]?.text,
-        call.input["remote_id_attribute"]?.text)
-      guard added > 0 else {
-        throw Fault.duplicate("federation_protocol", name: nil, id: call.parameter("protocol_id"), domain: nil)
+      let id = call.parameter("protocol_id")
+      guard try find(id, of: provider.id, db) == nil else {
+        throw Fault.duplicate("federation_protocol", name: nil, id: id, domain: nil)
       }
+      try db.execute(
+        "INSERT INTO federation_protocols (id, provider_id, mapping_id, remote_id_attribute) VALUES (?, ?, ?, ?)",
+        id, provider.id, call.input["mapping_id"]?.text, call.input["remote_id_attribute"]?.text)
       return try existing(call, db)
     }.shortResponse(call)
   }

@@ -16,6 +16,7 @@ extension IdentityProvider: Resource {
   static let member: StaticString = "identity_provider"
   static let collection: StaticString = "identity_providers"
   static let table = "identity_providers"
+  static let isNamedByID = true
   static let columns = """
     id, domain_id, enabled, description, authorization_ttl,
     (SELECT json_group_array(remote_id) FROM (
@@ -78,7 +79,7 @@ extension IdentityProvider: Resource {
 extension IdentityProvider {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try call.checkQuery([("enabled", Federation.boolean)])
-    return try Collection<IdentityProvider>(filters: [.text("id"), .truth("enabled")]).response(call)
+    return try Collection<IdentityProvider>(filters: [.words("id"), .truth("enabled")]).response(call)
   }
 
   /// Its users get a domain of their own, unless the request names one.
@@ -103,7 +104,8 @@ extension IdentityProvider {
 
   private static func addDomain(_ domain: String, of id: String, _ db: Connection) throws {
     try db.execute(
-      "INSERT INTO projects (id, name, is_domain, description) VALUES (?, ?, 1, ?)", domain, domain,
+      "INSERT INTO projects (id, name, name_key, is_domain, description) VALUES (?1, ?1, \(GeneralCollation.key(sql: "?1")), 1, ?2)",
+      domain,
       "Auto generated federated domain for Identity Provider: \(id)")
   }
 
@@ -111,8 +113,7 @@ extension IdentityProvider {
     let id = call.parameter("idp_id")
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in
-      try change(id, values, db)
-      return try keepRemoteIDs(call.input, of: id, db)
+      try keepRemoteIDs(call.input, of: change(id, values, db).id, db)
     }.response(call)
   }
 
@@ -121,10 +122,11 @@ extension IdentityProvider {
     if let given = input["remote_ids"] {
       try db.execute("DELETE FROM remote_ids WHERE provider_id = ?", id)
       for remote in (given.array ?? []).compactMap(\.text) {
-        let sql = "INSERT INTO remote_ids (remote_id, provider_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
-        guard try db.execute(sql, remote, id) > 0 else {
+        let key = GeneralCollation.key(sql: "remote_id")
+        guard try !db.exists("SELECT 1 FROM remote_ids WHERE \(key) = ?", GeneralCollation.key(remote)) else {
           throw Fault.conflict(storing: "identity_provider", "Duplicate remote ID: \(remote)")
         }
+        try db.execute("INSERT INTO remote_ids (remote_id, provider_id) VALUES (?, ?)", remote, id)
       }
     }
     return try existing(id, db)

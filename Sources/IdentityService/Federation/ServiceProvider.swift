@@ -16,6 +16,7 @@ extension ServiceProvider: Resource {
   static let member: StaticString = "service_provider"
   static let collection: StaticString = "service_providers"
   static let table = "service_providers"
+  static let isNamedByID = true
   static let columns = "id, auth_url, sp_url, enabled, description, relay_state_prefix"
 
   init(row: inout Row) throws {
@@ -67,7 +68,7 @@ extension ServiceProvider: Resource {
 extension ServiceProvider {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try call.checkQuery([("enabled", Federation.boolean)])
-    return try Collection<ServiceProvider>(filters: [.text("id"), .truth("enabled")]).response(call)
+    return try Collection<ServiceProvider>(filters: [.words("id"), .truth("enabled")]).response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {

@@ -57,11 +57,13 @@ struct LimitDraft: Sendable {
   var value: Int
 
   /// The condition that a row of either table is about the same resource, which `resource` fills in.
-  static let isSameResource = "service_id = ? AND region_id IS ? AND resource_name = ?"
+  static let isSameResource =
+    "service_id = ? AND region_id IS ? AND \(GeneralCollation.key(sql: "resource_name")) = \(GeneralCollation.key(sql: "?"))"
   var resource: [any Bindable] { [serviceID, regionID, resourceName] }
 
   func hasResource(of other: LimitDraft) -> Bool {
-    serviceID == other.serviceID && regionID == other.regionID && resourceName == other.resourceName
+    serviceID == other.serviceID && regionID == other.regionID
+      && GeneralCollation.key(resourceName).utf8.elementsEqual(GeneralCollation.key(other.resourceName).utf8)
   }
 
   /// How Keystone names a limit that does not fit.

@@ -118,7 +118,8 @@ extension Limit {
     try call.checkQuery(LimitSchemas.query + [("project_id", .keystoneID), ("domain_id", .keystoneID)])
     let caller = try call.caller
     var limits = Collection<Limit>(
-      filters: ["service_id", "region_id", "resource_name", "project_id", "domain_id"].map { .text($0) })
+      filters: ["region_id", "resource_name"].map { .words($0) }
+        + ["service_id", "project_id", "domain_id"].map { .exact($0) })
     if caller.isSystem || caller.isAdmin || caller.roles.contains(where: { $0.name == "service" }) {
       return try limits.response(call)
     } else if let domain = caller.domainID {
@@ -156,7 +157,8 @@ extension Limit {
   private static func draft(_ input: JSON, _ db: Connection) throws -> LimitDraft {
     var draft = LimitDraft(
       projectID: input["project_id"]?.text, domainID: input["domain_id"]?.text,
-      serviceID: input["service_id"]?.text ?? "", regionID: input["region_id"]?.text,
+      serviceID: input["service_id"]?.text ?? "",
+      regionID: try input["region_id"]?.text.map { try Region.find($0, db)?.id ?? $0 },
       resourceName: input["resource_name"]?.text ?? "", value: input["resource_limit"]?.integer ?? 0)
     try LimitSchemas.refuseUnknown(service: draft.serviceID, region: draft.regionID, in: "limit", db)
     if let id = draft.projectID {
@@ -173,18 +175,20 @@ extension Limit {
   }
 
   private static func add(_ input: JSON, _ draft: LimitDraft, id: String, _ db: Connection) throws -> Limit {
-    let registered = try db.first(
-      "SELECT id FROM registered_limits WHERE \(LimitDraft.isSameResource)", draft.resource, as: String.self)
+    let registered: RegisteredLimit? = try db.first(
+      "SELECT \(RegisteredLimit.columns) FROM registered_limits WHERE \(LimitDraft.isSameResource)", draft.resource)
     guard let registered else {
       throw Fault.forbidden("Unable to create a limit that has no corresponding registered limit.", reason: .state)
     }
     var values = attributes.values(of: input)
     values["id"] = nil
-    values["registered_limit_id"] = registered
+    values["registered_limit_id"] = registered.id
+    values["resource_name"] = registered.resourceName
+    values["region_id"] = draft.regionID.sqlValue
     values["project_id"] = draft.projectID.sqlValue
     values["domain_id"] = draft.domainID.sqlValue
     let isThere = "SELECT 1 FROM limits WHERE registered_limit_id = ? AND project_id IS ? AND domain_id IS ?"
-    guard try !db.exists(isThere, registered, draft.projectID, draft.domainID) else {
+    guard try !db.exists(isThere, registered.id, draft.projectID, draft.domainID) else {
       throw Fault.conflict(storing: "limit", "Duplicate entry")
     }
     values["id"] = id

@@ -68,8 +68,9 @@ extension RegisteredLimit: Resource {
 extension RegisteredLimit {
   @Sendable private static func list(_ call: Call) throws -> Response {
     try call.checkQuery(LimitSchemas.query)
-    return try Collection<RegisteredLimit>(filters: [.text("service_id"), .text("region_id"), .text("resource_name")])
-      .response(call)
+    return try Collection<RegisteredLimit>(
+      filters: [.exact("service_id"), .words("region_id"), .words("resource_name")]
+    ).response(call)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
@@ -79,6 +80,7 @@ extension RegisteredLimit {
       for draft in drafts { try refuseUnknown(draft, db) }
       return try zip(drafts, ids).map { draft, id in
         var values = draft
+        try Region.settle(&values, db)
         try refuseRepeated(
           service: values.text("service_id"), region: values.text("region_id"), name: values.text("resource_name"), db)
         values["id"] = id
@@ -92,7 +94,9 @@ extension RegisteredLimit {
     let id = call.parameter("registered_limit_id")
     let values = attributes.values(of: call.input)
     return try await call.world.write { db in
+      var values = values
       try refuseUnknown(values, db)
+      try Region.settle(&values, db)
       let old = try existing(id, db)
       try old.refuseInUse(db)
       // Keystone takes a limit that is told again what it is about for a second one, so that is refused too.

@@ -75,7 +75,7 @@ extension PolicyFile: Resource {
 
 extension PolicyFile {
   @Sendable private static func list(_ call: Call) throws -> Response {
-    try Collection<PolicyFile>(filters: [.text("type")]).response(call)
+    try Collection<PolicyFile>(filters: [.exact("type")]).response(call)
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {

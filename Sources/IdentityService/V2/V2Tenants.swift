@@ -33,7 +33,8 @@ enum V2Tenants {
     }
     guard let name = call.query["name"], !name.isEmpty else { return try list(call, [Condition(isTenant)]) }
     let found: Project? = try call.world.read { db in
-      try db.first("SELECT \(Project.columns) FROM projects WHERE name = ? AND \(isTenant)", name)
+      let id = NameKeys.id(in: "projects", of: isTenant, name: "?1")
+      return try db.first("SELECT \(Project.columns) FROM projects WHERE id = \(id)", name)
     }
     guard let found else { throw Fault.missing("project", name) }
     return answer(found, call)

@@ -39,7 +39,8 @@ extension V2Users {
   @Sendable private static func list(_ call: Call) throws -> Response {
     if let name = call.query["name"] {
       let found: User? = try call.world.read { db in
-        try db.first("SELECT \(User.columns) FROM users WHERE name = ? AND domain_id = ?", name, V2.domain)
+        let id = NameKeys.id(in: "users", of: "domain_id = ?1")
+        return try db.first("SELECT \(User.columns) FROM users WHERE id = \(id)", V2.domain, name)
       }
       guard let found else { throw Fault.missing("user", name) }
       return answer(found, call)
