@@ -22,7 +22,12 @@ enum IdentityResources {
       unseen: ["is_domain"]),
     ResourceKind(
       "user", in: "users", called: "name", created: "created_at",
-      parts: [ResourcePart("password", in: "passwords", where: "user_id = users.id", shown: "number")],
+      parts: [
+        ResourcePart("password", in: "passwords", where: "user_id = users.id", shown: "number"),
+        ResourcePart(
+          "federated", in: "federated_users", where: "user_id = users.id",
+          shown: "provider_id || '/' || protocol_id || '/' || unique_id"),
+      ],
       unseen: ["number", "name_key", "token_generation"], secret: ["password"]),
     kind("group", in: "user_groups", called: "name"),
     kind(

@@ -21,6 +21,7 @@ extension IdentityService {
       Migration(13, "federation", Federation.tables),
       Migration(14, "revocations that reach descendants", Revocation.descendantsColumn),
       Migration(15, "keys of names", NameKeys.columns),
+      Migration(16, "accounts elsewhere", FederatedUser.tables),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

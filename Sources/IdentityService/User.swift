@@ -13,6 +13,7 @@ struct User: Sendable {
   private let createdAt: Timestamp
   private let lastActiveDay: Int?
   let options: RawJSON
+  let federated: RawJSON?
   let extra: RawJSON
 }
 
@@ -24,7 +25,7 @@ extension User: OptionalResource {
   static let columns = """
     id, name, domain_id, enabled, default_project_id,
     (SELECT expires_at FROM passwords WHERE user_id = users.id ORDER BY number DESC LIMIT 1), created_at,
-    \(Account.lastActiveColumn), options, extra
+    \(Account.lastActiveColumn), options, \(FederatedUser.column), extra
     """
 
   init(row: inout Row) throws {
@@ -37,6 +38,7 @@ extension User: OptionalResource {
     createdAt = try row.next()
     lastActiveDay = try row.next(in: .amounts)
     options = try row.next()
+    federated = try row.next()
     extra = try row.next()
   }
 
@@ -52,7 +54,9 @@ extension User: OptionalResource {
   ])
 
   /// A change shows what is kept besides once more (sql_model.User.to_dict, `include_extra_dict`).
-  private static let changedView = view + [Field("extra", \.extra)]
+  private static let changedView = shownView + [Field("extra", \.extra)]
+  /// One user, and not a list of them, shows the accounts that it is linked to.
+  private static let shownView = view + [Field("federated", ifPresent: \.federated)]
 
   static let routes: [Route] = [
     .get("/users", "identity:list_users", listRule, access: .resource, run: list),
@@ -73,7 +77,7 @@ extension User: OptionalResource {
     Attribute("description", Schema.string().orNull, keeping: .extra),
     Attribute("domain_id", .keystoneID) { $0.text.sqlValue },
     .spelledTruth("enabled"),
-    Attribute("federated", FederatedIdentity.schema, keeping: .handler),
+    Attribute("federated", FederatedUser.schema, keeping: .handler),
     .name(),
     Attribute("password", Schema.string().orNull, keeping: .handler),
     Attribute("password_expires_at", .any, keeping: .handler),
@@ -115,13 +119,18 @@ extension User {
     try call.authorize(own.map { ["domain_id": $0] } ?? [:])
     try call.checkQuery([("domain_id", .keystoneID), ("enabled", .keystoneTruth), ("name", .keystoneName)])
     var conditions = own.map { [Condition("domain_id = ?", $0)] } ?? []
-    conditions += FederatedIdentity.conditions(call.query)
+    conditions += FederatedUser.conditions(call.query)
     return try collection(call, conditions).response(call)
+  }
+
+  @Sendable private static func show(_ call: Call) throws -> Response {
+    try authorized(call, "user_id").response(call, view: shownView)
   }
 
   @Sendable private static func create(_ call: Call) async throws -> Response {
     try call.authorize(call.input["domain_id"]?.text.map { ["user.domain_id": $0] } ?? [:])
-    return try await UserChange(call.input.normalizedNames, in: call.world).create(in: call.homeDomain).response(call)
+    return try await UserChange(call.input.normalizedNames, in: call.world).create(in: call.homeDomain)
+      .response(call, view: shownView)
   }
 
   @Sendable private static func update(_ call: Call) async throws -> Response {

@@ -36,6 +36,7 @@ struct UserChange: Sendable {
         _ = try Domain.existing(domain, where: Domain.isDomain, db)
         try refuseReferences(db)
         let user = try User.insert(values, db)
+        try FederatedUser.set(input["federated"], of: id, db)
         if let hash { try set(hash, of: user, db) }
         try completing(user, db)
         return try User.existing(id, db)
@@ -56,6 +57,7 @@ struct UserChange: Sendable {
         let old = try User.existing(id, db)
         try refuseReferences(db)
         let new = try User.change(id, values, db)
+        try FederatedUser.set(input["federated"], of: id, db)
         if let hash { try set(hash, of: new, db) }
         let isDisabled = input["enabled"] != nil && !new.isEnabled(in: world) && old.isEnabled(in: world)
         if isDisabled || input["password"]?.text != nil { try User.endTokens(of: id, db) }
@@ -101,32 +103,6 @@ extension UserChange {
     if let id = values.text("default_project_id"), try Domain.find(id, where: Domain.isDomain, db) != nil {
       throw Fault.badRequest("User's default project ID cannot be a domain ID: \(id)")
     }
-    try FederatedIdentity.refuseUnknown(input["federated"])
-  }
-}
-
-/// What links a user to an account elsewhere (`federated`).
-enum FederatedIdentity {
-  private static let protocols = Schema.object(
-    [Property("protocol_id", .string(), .required), Property("unique_id", .string(), .required)], additional: .allowed)
-
-  /// What the member may hold.
-  static let schema = Schema.array(
-    .object(
-      [
-        Property("idp_id", .string(), .required),
-        Property("protocols", .array(protocols, count: 1...Int.max), .required),
-      ], additional: .allowed))
-
-  /// This cloud knows no identity providers, so none can be named.
-  static func refuseUnknown(_ value: JSON?) throws {
-    guard let name = value?.array?.first?["idp_id"]?.text else { return }
-    throw Fault.badRequest("Could not find Identity Provider: \(name)")
-  }
-
-  /// Nobody is linked to an identity provider.
-  static func conditions(_ query: QueryParameters) -> [Condition] {
-    ["idp_id", "protocol_id", "unique_id"].contains { query[$0] != nil } ? [Condition("0")] : []
   }
 }
 
