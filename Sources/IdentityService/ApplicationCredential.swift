@@ -23,17 +23,18 @@ extension ApplicationCredential: Resource {
   static let table = "application_credentials"
   static let hasNameKey = true
   private static let rolesColumn = """
-    (SELECT json_group_array(json_object('id', roles.id, 'name', name, 'domain_id', domain_id,
-        'description', roles.description, 'options', json(options)))
-      FROM application_credential_roles JOIN roles ON roles.id = role_id
-      WHERE application_credential_id = application_credentials.id)
+    (SELECT json_group_array(json_object('id', id, 'name', name, 'domain_id', domain_id,
+        'description', description, 'options', json(options)))
+      FROM (SELECT roles.* FROM application_credential_roles JOIN roles ON roles.id = role_id
+        WHERE application_credential_id = application_credentials.id ORDER BY roles.number))
     """
   /// The access rules as JSON; NULL where there are none.
   static let accessRulesColumn = """
     (SELECT nullif(json_group_array(
-        json_object('id', access_rules.id, 'service', service, 'path', path, 'method', method)), '[]')
-      FROM application_credential_access_rules JOIN access_rules ON access_rules.id = access_rule_id
-      WHERE application_credential_id = application_credentials.id)
+        json_object('id', id, 'service', service, 'path', path, 'method', method)), '[]')
+      FROM (SELECT access_rules.* FROM application_credential_access_rules
+        JOIN access_rules ON access_rules.id = access_rule_id
+        WHERE application_credential_id = application_credentials.id ORDER BY access_rules.number))
     """
   static let columns = """
     id, name, description, user_id, project_id, expires_at, unrestricted, \(rolesColumn), \(accessRulesColumn), '{}'
@@ -64,10 +65,7 @@ extension ApplicationCredential: Resource {
     Field("roles", \.roles),
     Field("access_rules", ifPresent: \.accessRules),
     Field("secret", ifPresent: \.secret),
-    Field("links") { credential, call, json in
-      let path = "/users/\(credential.userID)/application_credentials/"
-      json.object { $0.member("self", call.link(path, credential.id)) }
-    },
+    .links("/application_credentials/", \.id),
   ])
 
   private static let path = "/users/:user_id/application_credentials"

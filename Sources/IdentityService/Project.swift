@@ -20,7 +20,8 @@ extension Project: OptionalResource {
   static let collection: StaticString = "projects"
   static let table = "projects"
   static let hasNameKey = true
-  static let tagsColumn = "(SELECT json_group_array(name) FROM project_tags WHERE project_id = projects.id)"
+  static let tagsColumn =
+    "(SELECT json_group_array(name) FROM (SELECT name FROM project_tags WHERE project_id = projects.id ORDER BY name))"
   static let columns =
     "id, name, domain_id, parent_id, is_domain, description, enabled, \(tagsColumn), options, extra"
 

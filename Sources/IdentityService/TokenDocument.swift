@@ -47,8 +47,11 @@ struct TokenDocument {
         json.object("domain") { json in json.members(of: domain) }
         json.members(of: project)
       }
-      json.member("is_domain", false)
-      writeRoles(to: &json)
+      guard let roles = token.grant?.wholeRoles else {
+        json.member("is_domain", false)
+        return writeRoles(to: &json)
+      }
+      json.member("roles", roles)
     }
   }
 

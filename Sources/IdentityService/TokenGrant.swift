@@ -11,11 +11,15 @@ protocol TokenGrant: Sendable {
   var endsAt: Timestamp? { get }
   /// The roles that a token has by it.
   func roles(of token: Token, _ db: Connection) throws -> [Authorization.Reference]
+  /// The roles as the token's document shows them, where that is more than their ids and names.
+  var wholeRoles: RawJSON? { get }
   /// What the token's document says of it.
   func write(to json: inout JSONWriter)
 }
 
 extension TokenGrant {
+  /// None.
+  var wholeRoles: RawJSON? { nil }
   /// No one.
   var impersonated: TokenUser? { nil }
   /// Never.

@@ -6,6 +6,7 @@ struct TrustGrant: TokenGrant {
   let delegation: Delegation
   let impersonated: TokenUser?
   let endsAt: Timestamp?
+  let wholeRoles: RawJSON?
   private let trustorID: String
   private let trusteeID: String
   private let isImpersonating: Bool
@@ -22,9 +23,17 @@ struct TrustGrant: TokenGrant {
     delegation = Delegation(.trust, id: id)
     impersonated = row.isImpersonating ? trustor : nil
     endsAt = row.expiresAt
+    let roles = try Assignment.implied(by: Trust.roles(of: id, db), db)
+    wholeRoles = try db.scalar(Self.rolesSQL, JSON.array(roles.map(JSON.string)).jsonText, as: RawJSON.self)
     (trustorID, trusteeID, isImpersonating, projectID) =
       (row.trustorID, row.trusteeID, row.isImpersonating, row.projectID)
   }
+
+  private static let rolesSQL = """
+    SELECT json_group_array(json_object('id', id, 'name', name, 'domain_id', domain_id, 'description', description,
+      'options', json(options)))
+    FROM (SELECT * FROM roles WHERE domain_id IS NULL AND id IN (SELECT value FROM json_each(?)) ORDER BY number)
+    """
 
   /// The delegated roles and what they imply. When the trustor, or the one who first gave the trust, has lost one of
   /// them, the trust is worth nothing.

@@ -31,9 +31,7 @@ extension UserAccessRule: Resource {
     Field("service", \.service),
     Field("path", \.path),
     Field("method", \.method),
-    Field("links") { rule, call, json in
-      json.object { $0.member("self", call.link("/users/\(rule.userID)/access_rules/", rule.id)) }
-    },
+    .links("/access_rules/", \.id),
   ])
 
   private static let address = "/users/:user_id/access_rules"

@@ -26,7 +26,7 @@ enum Versions {
           json.object("versions") { json in
             json.array("values") { json in
               json.object { write(to: &$0, call) }
-              if V2.isServed(in: call.world) { json.object { V2.write(to: &$0, call) } }
+              if V2.isListed(in: call.world) { json.object { V2.write(to: &$0, call) } }
             }
           }
         }.with("Location", link(call))

@@ -287,7 +287,7 @@ class TestCatalog:
         newest = [row for row in rows if row["Status"] == "CURRENT"]
         assert [row["Version"] for row in newest] == ["3.14"]
         assert newest[0]["Endpoint"].startswith(demo.cloud.base) and newest[0]["Region Name"] == "RegionOne"
-        assert {row["Status"] for row in rows} == {"CURRENT", "DEPRECATED"}
+        assert {row["Status"] for row in rows} == {"CURRENT"}
 
     def test_list_and_show(self, demo: Client) -> None:
         listed = {row["Type"]: row for row in demo.json("catalog", "list")}

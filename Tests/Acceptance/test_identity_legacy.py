@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,6 +11,13 @@ from http_client import Answer, Http
 from openstack_client import Client
 
 V2 = "/v2.0"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud of the last release that names v2.0 among its versions, as today's `openstack` looks for it there."""
+    with Cloud(("--memory", "--release", "pike"), tmp_path_factory.mktemp("own")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

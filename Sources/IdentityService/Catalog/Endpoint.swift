@@ -30,7 +30,9 @@ extension Endpoint: Resource {
     extra = try row.next()
   }
 
-  static let view = View<Endpoint>([
+  static let view = bareView + [Field("region", \.regionID)]
+  /// Without the older name of the region's id.
+  static let bareView = View<Endpoint>([
     Field("id", \.id),
     Field("interface", \.interface),
     Field("region_id", \.regionID),
@@ -40,7 +42,6 @@ extension Endpoint: Resource {
       json.value(isPath ? call.exchange.serviceAddresses.address(of: endpoint.url) : endpoint.url)
     },
     Field("enabled", \.isEnabled),
-    Field("region", \.regionID),
     .links("/endpoints/", \.id),
   ])
 

@@ -100,7 +100,9 @@ extension PolicyAssociation {
   @Sendable private static func endpoints(_ call: Call) throws -> Response {
     let id = call.parameter("policy_id")
     _ = try call.world.read { try PolicyFile.existing(id, $0) }
-    return try Collection<Endpoint>(conditions: [Condition(covered, id, id, id)], filters: []).response(call)
+    return try Collection<Endpoint>(
+      conditions: [Condition(covered, id, id, id)], filters: [], view: Endpoint.bareView
+    ).response(call)
   }
 
   private static let closest = """

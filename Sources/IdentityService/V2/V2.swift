@@ -22,6 +22,10 @@ enum V2 {
   /// Whether a world has the API.
   static func isServed(in world: World) -> Bool { world.settings.get(default: IdentitySettings()).servesV2 }
 
+  /// Whether the list of versions names it, as that of the releases did that had it. Those who ask for it by its address
+  /// get it from later ones too.
+  static func isListed(in world: World) -> Bool { isServed(in: world) && world.cloud.release < .queens }
+
   /// What Ocata asks of its administrators by the name of the rule itself (`assert_admin`).
   static let admin = "admin_required"
   static let adminRule: PolicyRule = "role:admin or is_admin:1"
