@@ -96,7 +96,7 @@ extension Group {
 
   /// Where the group gave roles, all tokens of its members end with it.
   @Sendable private static func delete(_ call: Call) async throws -> Response {
-    let group = try authorized(call, "group_id")
+    let group = try authorized(call, "group_id", tellsMissing: true)
     try await call.world.write { db in
       try db.execute(
         """

@@ -22,6 +22,7 @@ extension IdentityService {
       Migration(14, "revocations that reach descendants", Revocation.descendantsColumn),
       Migration(15, "keys of names", NameKeys.columns),
       Migration(16, "accounts elsewhere", FederatedUser.tables),
+      Migration(17, "limits that outlive what they are about", LimitSchemas.independentTables),
     ])
 
   /// A domain is a project that acts as one (`is_domain`), as in Keystone since Mitaka; it has no domain of its own and

@@ -58,12 +58,12 @@ extension Limit: Resource {
     .get("/limits/model", "identity:get_limit_model", run: model),
     .get("/limits/:limit_id", "identity:get_limit", showRule, access: .resource, run: show("limit_id")),
     .patch(
-      "/limits/:limit_id", "identity:update_limit", .keystoneAdmin,
+      "/limits/:limit_id", "identity:update_limit", .keystoneAdmin, access: .resource,
       body: Body(
         "limit",
         [Property("resource_limit", LimitSchemas.amount), Property("description", LimitSchemas.description)]),
       run: update),
-    .delete("/limits/:limit_id", "identity:delete_limit", .keystoneAdmin, run: remove("limit_id")),
+    .delete("/limits/:limit_id", "identity:delete_limit", .keystoneAdmin, access: .resource, run: delete),
   ]
 
   private static let showRule: PolicyRule = """
@@ -195,9 +195,15 @@ extension Limit {
     return try insert(values, db)
   }
 
+  @Sendable private static func delete(_ call: Call) async throws -> Response {
+    let id = try authorized(call, "limit_id", tellsMissing: true).id
+    try await call.world.write { db in try existing(id, db).remove(db) }
+    return .empty
+  }
+
   /// As in Keystone, a limit of 0 and an empty description change nothing.
   @Sendable private static func update(_ call: Call) async throws -> Response {
-    let id = call.parameter("limit_id")
+    let id = try authorized(call, "limit_id", tellsMissing: true).id
     let (amount, description) = (call.input["resource_limit"]?.integer, call.input["description"]?.text)
     let model = call.enforcementModel
     return try await call.world.write { db in

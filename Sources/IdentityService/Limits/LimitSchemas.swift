@@ -56,4 +56,45 @@ enum LimitSchemas {
     CREATE INDEX limits_by_project ON limits (project_id);
     CREATE INDEX limits_by_domain ON limits (domain_id);
     """
+
+  /// Upstream's tables refer to projects alone: services, regions and domains go without asking their limits.
+  static let independentTables = """
+    ALTER TABLE limits RENAME TO old_limits;
+    ALTER TABLE registered_limits RENAME TO old_registered_limits;
+    DROP INDEX registered_limits_once;
+    DROP INDEX registered_limits_by_region;
+    DROP INDEX limits_once;
+    DROP INDEX limits_by_project;
+    DROP INDEX limits_by_domain;
+    CREATE TABLE registered_limits (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      service_id TEXT NOT NULL,
+      region_id TEXT,
+      resource_name TEXT NOT NULL,
+      default_limit INTEGER NOT NULL,
+      description TEXT
+    ) STRICT;
+    INSERT INTO registered_limits SELECT * FROM old_registered_limits;
+    CREATE UNIQUE INDEX registered_limits_once ON registered_limits
+      (service_id, ifnull(region_id, ''), resource_name);
+    CREATE TABLE limits (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      registered_limit_id TEXT NOT NULL REFERENCES registered_limits (id) ON DELETE CASCADE,
+      project_id TEXT REFERENCES projects (id) ON DELETE CASCADE,
+      domain_id TEXT,
+      service_id TEXT NOT NULL,
+      region_id TEXT,
+      resource_name TEXT NOT NULL,
+      resource_limit INTEGER NOT NULL,
+      description TEXT
+    ) STRICT;
+    INSERT INTO limits SELECT * FROM old_limits;
+    DROP TABLE old_limits;
+    DROP TABLE old_registered_limits;
+    CREATE UNIQUE INDEX limits_once ON limits (registered_limit_id, ifnull(project_id, ''), ifnull(domain_id, ''));
+    CREATE INDEX limits_by_project ON limits (project_id);
+    CREATE INDEX limits_by_domain ON limits (domain_id);
+    """
 }

@@ -186,6 +186,7 @@ extension IsolationTests {
     "identity:update_project_tags": #"{"tags": ["x"]}"#,
     "identity:create_credential": #"{"credential": {"type": "cert", "blob": "x", "user_id": "<users>"}}"#,
     "identity:update_credential": #"{"credential": {"blob": "x"}}"#,
+    "identity:update_limit": #"{"limit": {"resource_limit": 5}}"#,
     "identity:create_trust": """
     {"trust": {"trustor_user_id": "<users>", "trustee_user_id": "<users>", "project_id": "<projects>",
     "impersonation": false, "roles": [{"name": "member"}]}}
