@@ -1,6 +1,6 @@
 extension GeneralCollation {
   /// Runs of characters that do not stand for themselves: the first character, its weight, how many there are, how far
-  /// they are apart, and how far their weights are. All in hexadecimal. Written by `Tests/PersistenceTests/collation.py`.
+  /// they are apart, and how far their weights are. All in hexadecimal; `Tests/PersistenceTests/collation.py` wrote it.
   static let runs = """
     61,41,1a,1,1; b5,39c,1,1,0; c0,41,6,1,0; c7,43,2,1,2; c9,45,3,1,0; cc,49,4,1,0; d1,4e,2,1,1; d3,4f,4,1,0; \
     d9,55,4,1,0; dd,59,1,1,0; df,53,1,1,0; e0,41,6,1,0; e6,c6,1,1,0; e7,43,2,1,2; e9,45,3,1,0; ec,49,4,1,0; f0,d0,1,1,0; \

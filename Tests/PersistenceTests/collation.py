@@ -15,7 +15,7 @@ TARGET = Path(__file__).parents[2] / "Sources/Persistence/GeneralCollation+Table
 HEADER = """\
 extension GeneralCollation {
   /// Runs of characters that do not stand for themselves: the first character, its weight, how many there are, how far
-  /// they are apart, and how far their weights are. All in hexadecimal. Written by `Tests/PersistenceTests/collation.py`.
+  /// they are apart, and how far their weights are. All in hexadecimal; `Tests/PersistenceTests/collation.py` wrote it.
   static let runs = \"\"\"
 """
 
