@@ -33,7 +33,7 @@ TO_MEASURE = nginx-light wrk
 
 .PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz bench lint format coverage
 .PHONY: coverage-check clean
-.PHONY: packages-build packages-test packages-measure
+.PHONY: packages-build packages-test packages-measure venvs
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -52,10 +52,14 @@ unit: packages-build
 	swift test --skip-build --filter HTTPServerTests
 	swift test --skip-build --skip HTTPServerTests
 
+# As many files of tests at a time as there are cores. What counts the commands that all of them ran comes behind.
+acceptance: export POCKETSTACK_RAN = $(CURDIR)/out/ran
 acceptance: release packages-test
 	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6 mitaka
 	.venv-tools/bin/ruff check Tests/Acceptance Benchmarks clients
-	cd Tests/Acceptance && ../../.venv-tools/bin/pytest
+	rm -rf $(POCKETSTACK_RAN) && mkdir -p $(POCKETSTACK_RAN)
+	cd Tests/Acceptance && ../../.venv-tools/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
+	cd Tests/Acceptance && ../../.venv-tools/bin/pytest -m counts test_identity_commands.py test_compute_commands.py
 
 tempest: release packages-test
 	Tests/Acceptance/tempest/run.sh
@@ -107,13 +111,14 @@ bench: release packages-measure
 	python3 Benchmarks/worlds.py
 	python3 Benchmarks/images.py
 
-# Warnings are errors in every target of Package.swift, so that a build that ends is one without warnings.
+# Warnings are errors in every target of Package.swift, so that a build that ends is one without warnings. It is the build
+# that `unit` tests.
 lint: packages-test
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	Tests/Acceptance/venvs.sh tools
 	.venv-tools/bin/ruff check
 	.venv-tools/bin/ruff format --check
-	$(BUILD)
+	$(BUILD) --build-tests
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
@@ -138,3 +143,7 @@ packages-test: packages-build
 	@Tools/install-packages $(TO_TEST)
 packages-measure: packages-test
 	@Tools/install-packages $(TO_MEASURE)
+
+# All virtual environments that `make lint test` needs. They come over the network, and so may come beside a build.
+venvs: packages-test
+	Tests/Acceptance/venvs.sh tools nova18 nova7 nova6 tempest python pythons

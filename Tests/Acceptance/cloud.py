@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import records
 import table
 from http_client import Http
 
@@ -24,9 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 NOVA = {"18.13.1": "nova18", "7.1.2": "nova7", "6.0.2": "nova6"}
 """The novaclients the tutorial is run with, each in a venv of its own."""
-
-NOVA_RAN: dict[str, list[tuple[str, ...]]] = {version: [] for version in NOVA}
-"""The `nova` commands of each that ended well, for test_compute_commands.py to count."""
 
 
 def binary() -> Path:
@@ -202,17 +200,36 @@ class Cloud:
             raise CommandFailed(str(ran))
         return ran
 
+    def client(
+        self,
+        name: str,
+        venv: str,
+        *arguments: str,
+        user: str = "demo",
+        project: str | None = None,
+        legacy: bool = False,
+        fails: bool = False,
+    ) -> Ran:
+        """Runs a client with the variables of the user's `openrc.sh`; `fails` expects a non-zero exit."""
+        from forking import environment, shared
+
+        env = environment(self, user, project, legacy)
+        ran = shared(name, venv).run(arguments, env, str(self.home))
+        if (ran.status != 0) != fails:
+            raise CommandFailed(str(ran))
+        return ran
+
     def nova(self, version: str, *arguments: str, **options: Any) -> Ran:
-        ran = self.run(program(NOVA[version], "nova"), *arguments, **options)
+        ran = self.client("nova", NOVA[version], *arguments, **options)
         if ran.status == 0:
-            NOVA_RAN[version].append(arguments)
+            records.note(f"nova-{version}", arguments)
         return ran
 
     def openstack(self, *arguments: str, **options: Any) -> Ran:
-        return self.run(program("tools", "openstack"), *arguments, **options)
+        return self.client("openstack", "tools", *arguments, **options)
 
     def glance(self, *arguments: str, **options: Any) -> Ran:
-        return self.run(program("tools", "glance"), *arguments, **options)
+        return self.client("glance", "tools", *arguments, **options)
 
     def json(self, *arguments: str, **options: Any) -> Any:
         """An `openstack` command's answer as JSON."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,15 +12,43 @@ import pytest
 
 import glance_client
 import nova_client
+import records
 from cloud import NOVA, Cloud
 from mirror import Mirror, mirrored
 from nova_client import Nova
 from openstack_client import Client, Starter
 
+LONGEST = (
+    "test_compute_commands.py", "test_glance_commands.py", "test_tutorial_openstack.py", "test_tutorial_nova.py",
+    "test_fixture_leaks.py", "test_compute_actions.py", "test_identity_delegation.py", "test_identity_roles.py",
+)  # fmt: skip
+"""The files that take longest: begun first, they do not leave one worker busy while the others have nothing to do."""
+
+
+def is_part(config: pytest.Config) -> bool:
+    """Whether only some of the tests of a file were asked for."""
+    return bool(config.option.keyword) or any("::" in argument for argument in config.args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the run a directory for what its tests note; the workers of pytest-xdist inherit it."""
+    if records.VARIABLE not in os.environ:
+        os.environ[records.VARIABLE] = directory = tempfile.mkdtemp(prefix="pocketstack-ran-")
+        config.add_cleanup(lambda: shutil.rmtree(directory))
+        config.add_cleanup(lambda: os.environ.pop(records.VARIABLE))
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The counts of commands come after the tests that run them."""
-    items.sort(key=lambda item: item.path.name in ("test_identity_commands.py", "test_compute_commands.py"))
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    items.sort(key=lambda item: item.get_closest_marker("counts") is not None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Notes which files are run whole."""
+    if not is_part(session.config):
+        records.note("files", sorted({item.path.name for item in session.items}))
 
 
 @pytest.fixture(scope="session")
@@ -122,8 +153,20 @@ def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def whole(request: pytest.FixtureRequest) -> None:
     """For tests of what the others of their file have done: they are skipped where only some were run."""
-    if request.config.option.keyword or any("::" in argument for argument in request.config.args):
+    if is_part(request.config):
         pytest.skip("only some of the tests were run")
+
+
+@pytest.fixture
+def run_before(request: pytest.FixtureRequest) -> None:
+    """For tests marked `counts(*patterns)`, of what all the tests of the files so named have done: they are skipped
+    where those were not all run. Beside other workers they cannot know; `pytest -m counts` is run after these."""
+    marker = request.node.get_closest_marker("counts")
+    if hasattr(request.config, "workerinput"):
+        pytest.skip("counted when all workers have ended")
+    wanted = {path.name for pattern in marker.args for path in Path(__file__).parent.glob(pattern)}
+    if not wanted <= set().union(*records.noted("files")):
+        pytest.skip("only some of the tests that are counted were run")
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,11 @@ its own, logs in, and ends. Nothing lives on from one command to the next.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from cloud import Cloud, Ran, program
+
+PATIENCE = 120
+"""How many seconds a command may take."""
 
 
 class Forker:
@@ -45,9 +51,17 @@ class Forker:
         self.process.wait(10)
 
 
-def environment(cloud: Cloud, user: str, project: str | None = None) -> dict[str, str]:
+@functools.cache
+def shared(name: str, venv: str) -> Forker:
+    """The process that forks for `Cloud`: one for each client of a venv, until the tests end."""
+    made = Forker(name, venv, str(Path(__file__).parent / f"{name}_client.py"))
+    atexit.register(made.close)
+    return made
+
+
+def environment(cloud: Cloud, user: str, project: str | None = None, legacy: bool = False) -> dict[str, str]:
     """The environment of a shell that has sourced the user's `openrc.sh`."""
-    shell = ["bash", "-c", 'source "$0" && env -0', str(cloud.openrc(user, project or user))]
+    shell = ["bash", "-c", 'source "$0" && env -0', str(cloud.openrc(user, project or user, legacy))]
     bare = {"PATH": os.environ["PATH"], "HOME": str(cloud.home), "LANG": "C.UTF-8", "COLUMNS": "1000"}
     printed = subprocess.run(shell, env=bare, capture_output=True, text=True, check=True).stdout
     return dict(line.split("=", 1) for line in printed.split("\0") if line)
@@ -73,6 +87,7 @@ def serve(main: Callable[[list[str]], Any]) -> None:
                 os.environ.clear()
                 os.environ.update(env)
                 os.chdir(directory)
+                signal.alarm(PATIENCE)
                 os._exit(run(main, arguments))
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             texts = []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from cloud import NOVA, NOVA_RAN, Cloud, CommandFailed, Ran, wait_until
+import records
+from cloud import NOVA, Cloud, CommandFailed, Ran, wait_until
 from forking import Forker, environment, leave_our_modules, run, serve
 
 IMAGE = "185e1975-c9c5-4358-909e-5e329808902e"
@@ -41,7 +42,7 @@ class Nova:
         if (ran.status != 0) != fails or "Traceback" in ran.stderr:
             raise CommandFailed(f"novaclient {self.version}: {ran}")
         if not fails:
-            NOVA_RAN[self.version].append(arguments)
+            records.note(f"nova-{self.version}", arguments)
         return ran
 
     def at(self, version: str, *arguments: str, **options: Any) -> Ran:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+import records
 from cloud import Cloud, CommandFailed, Ran
 from forking import Forker, environment, leave_our_modules, run, serve
 
@@ -35,7 +36,9 @@ class Starter(Forker):
         words = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
         names = [" ".join(words[:count]) for count in range(len(words), 0, -1)]
         for group in (f"identity.v{identity}", IMAGE):
-            self.succeeded[group].update([name for name in names if name in self.names[group]][:1])
+            for name in [name for name in names if name in self.names[group]][:1]:
+                self.succeeded[group].add(name)
+                records.note(group, name)
 
 
 class Client:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 import pytest
 
 import nova_client
+import records
 from cases_nova_commands import NAMES, OLD, REFUSED
-from cloud import NOVA, NOVA_RAN
+from cloud import NOVA
 from nova_client import Nova
 
 
@@ -26,21 +26,13 @@ def test_what_is_not_here_is_refused_in_words(nova: Nova) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.counts("test_compute_*.py", "test_tutorial_nova.py")
+@pytest.mark.usefixtures("run_before")
 @pytest.mark.parametrize(("version", "count"), [("18.13.1", 126), ("7.1.2", 191), ("6.0.2", 200)])
-def test_every_command_has_been_run(
-    request: pytest.FixtureRequest, nova_starters: dict[str, nova_client.Starter], version: str, count: int
-) -> None:
-    files = {
-        path.name
-        for pattern in ("test_compute_*.py", "test_tutorial_nova.py")
-        for path in Path(__file__).parent.glob(pattern)
-    }
-    chosen = request.config.option.keyword or any("::" in argument for argument in request.config.args)
-    if chosen or not files <= {item.path.name for item in request.session.items}:
-        pytest.skip("only some of the tests with nova were run")
+def test_every_command_has_been_run(nova_starters: dict[str, nova_client.Starter], version: str, count: int) -> None:
     names = nova_starters[version].names()
     assert len(names) == count
-    ended_well = {next(word for word in command if word in names) for command in NOVA_RAN[version]}
+    ended_well = {next(word for word in command if word in names) for command in records.noted(f"nova-{version}")}
     assert names - ended_well == NAMES[version]
 
 

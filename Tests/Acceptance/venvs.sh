@@ -13,6 +13,9 @@ install=(-m pip install --quiet --disable-pip-version-check)
 make_venv() {
   local name=$1 requirements="$here/requirements-$1.txt" venv="$root/.venv-$1" stamp wanted
   [ -f "$requirements" ] || { echo "venvs: no such set: $name" >&2; return 2; }
+  # Whoever else makes it is waited for.
+  exec 9> "$venv.lock"
+  flock 9
   stamp="$venv/.made-from"
   wanted=$({ "$python" --version; cat "$requirements"; } | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
@@ -30,7 +33,7 @@ make_venv() {
 [ $# -gt 0 ] || set -- tools nova18 nova7 nova6 mitaka tempest
 made=()
 for name in "$@"; do
-  make_venv "$name" &
+  (make_venv "$name") &
   made+=($!)
 done
 for job in "${made[@]}"; do wait "$job"; done
