@@ -19,22 +19,13 @@ enum EC2TokenRoutes {
 
   /// The token of whoever signed a request to EC2.
   static func ec2Token(_ call: Call) throws -> (ValidToken, id: String) {
-    try token(call) { credentials, secret in
-      guard let given = credentials["signature"]?.text, !given.isEmpty else { return false }
-      let host = credentials["host"]?.text ?? ""
-      // Some clients leave the port out of what they sign.
-      return [host, String(host.prefix { $0 != ":" })].contains { host in
-        let right = EC2Signature(credentials, host: host).signature(secret: secret)
-        return right.map { ConstantTime.areEqual($0, given) } ?? false
-      }
-    }
+    try token(call) { EC2Signature($0).isRight(secret: $1) }
   }
 
   @Sendable private static func s3(_ call: Call) throws -> Response {
     let (token, _) = try token(call) { credentials, secret in
-      guard let given = credentials["signature"]?.text, let text = credentials["token"]?.text,
-        let bytes = Base64.urlSafe.decode(text),
-        let right = EC2Signature.s3(String(decoding: bytes, as: UTF8.self), secret)
+      guard let given = credentials["signature"]?.text, let text = credentials["token"].flatMap(EC2Signature.s3Text),
+        let right = EC2Signature.s3(text, secret)
       else { return false }
       return ConstantTime.areEqual(right, given)
     }
@@ -105,10 +96,9 @@ enum EC2TokenRoutes {
   }
 
   private static func refuseOld(_ credentials: JSON, _ call: Call) throws {
-    let given =
-      credentials["params"]?["Timestamp"] ?? credentials["headers"]?["X-Amz-Date"]
-      ?? credentials["params"]?["X-Amz-Date"]
-    guard let text = given?.text, !text.isEmpty else { return }
+    let given = [("params", "Timestamp"), ("headers", "X-Amz-Date"), ("params", "X-Amz-Date")].lazy
+      .compactMap { credentials[$0]?[$1]?.text }.first { !$0.isEmpty }
+    guard let text = given else { return }
     let lifetime = DelegationSettings.of(call.world).signatureLifetime
     guard let moment = Timestamp(iso8601: extended(text)), call.now <= moment + lifetime else {
       throw Fault.unauthorized

@@ -190,8 +190,7 @@ extension TestCloud {
       ("params", ["SignatureVersion": "2", "Action": "Foo"]),
     ])
     let secret = made["credential", "secret"] ?? ""
-    credentials["signature"] = EC2Signature(.object(credentials), host: "cloud").signature(secret: secret)
-      .map(JSON.string)
+    credentials["signature"] = EC2Signature(.object(credentials)).signature(secret: secret).map(JSON.string)
     return await send(
       .post, "/v3/ec2tokens", token: token("admin", project: "admin"), body: ["credentials": .object(credentials)]
     ).token
