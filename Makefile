@@ -9,6 +9,7 @@
 #   make soak        what takes an hour: kills, full disks, hostile load, 300,000 requests of the fuzzer
 #   make tsan        swift test with the thread sanitizer: fails on any report
 #   make fuzz        mutated bytes for the request parser, the JSON reader and regular expressions, FUZZ_SECONDS (600)
+#   make fuzz-api    requests made of the route tables, FUZZ_REQUESTS (300000) of them by FUZZ_SEED (1)
 #   make bench       CPU, start-up time and memory beside nginx, with 100,000 servers beside 1,000, worlds, images
 #   make lint        style and warnings          make format    bring the style in order
 #   make coverage    write docs/COVERAGE.md      make clean     remove what was built
@@ -19,6 +20,8 @@ DATA ?= ./data
 # Servers take seconds to build, as in a real cloud; `fast` takes no time for it.
 PACE ?= realistic
 FUZZ_SECONDS ?= 600
+FUZZ_REQUESTS ?= 300000
+FUZZ_SEED ?= 1
 BUILD = swift build -j $(JOBS)
 # One file that runs on any Linux of its processor: that is what the wheel and the image carry.
 RELEASE = $(BUILD) -c release --product pocketstack --static-swift-stdlib -Xswiftc -static-executable
@@ -31,8 +34,8 @@ TO_BUILD = libsqlite3-dev libssl-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 
-.PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz bench lint format coverage
-.PHONY: coverage-check clean
+.PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz fuzz-api bench lint format
+.PHONY: coverage coverage-check clean
 .PHONY: packages-build packages-test packages-measure venvs
 
 help:
@@ -104,6 +107,11 @@ fuzz: packages-build
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz http $(FUZZ_SECONDS)
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz json $(FUZZ_SECONDS)
 	SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz regex $(FUZZ_SECONDS)
+
+# The server is the one that people get; the fuzzer itself comes from the build of the tests.
+fuzz-api: release
+	$(BUILD) --product Fuzz
+	.build/debug/Fuzz api $(FUZZ_REQUESTS) $(FUZZ_SEED) --program $(BINARY)
 
 bench: release packages-measure
 	python3 Benchmarks/bench.py

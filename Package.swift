@@ -68,7 +68,8 @@ let package = Package(
       name: "CloudTesting", dependencies: ["PocketStack", "OpenStackAPI", "HTTPServer"], path: "Tests/CloudTesting",
       swiftSettings: checked),
     .executableTarget(
-      name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI", "RegularExpressions"], swiftSettings: checked),
+      name: "Fuzz", dependencies: ["HTTPServer", "OpenStackAPI", "PocketStack", "RegularExpressions"],
+      swiftSettings: checked),
     .testTarget(
       name: "RegularExpressionsTests", dependencies: ["RegularExpressions"], exclude: ["table.py", "python.tsv"],
       swiftSettings: checked),

@@ -57,9 +57,10 @@ func report(_ flaw: String, _ bytes: some Collection<UInt8>, _ seed: UInt64) -> 
   struct Fuzz {
     static func main() {
       let arguments = CommandLine.arguments.dropFirst()
+      if arguments.first == "api" { exit(APIFuzz.run(Array(arguments.dropFirst()))) }
       let names = FuzzTarget.all.map(\.name)
       guard let target = FuzzTarget.all.first(where: { $0.name == arguments.first }) else {
-        print("usage: Fuzz <\(names.joined(separator: "|"))> [seconds] [seed]")
+        print("usage: Fuzz <\(names.joined(separator: "|"))> [seconds] [seed], or Fuzz api [requests] [seed]")
         exit(2)
       }
       let numbers = arguments.dropFirst().map { Int($0) ?? 0 }

@@ -3,18 +3,18 @@ import OpenStackAPI
 import Persistence
 
 /// The few things that are done with files here.
-enum File {
+package enum File {
   /// What the system said.
-  struct Failure: StorageError, CustomStringConvertible {
+  package struct Failure: StorageError, CustomStringConvertible {
     let code: Int32
-    var description: String { String(cString: strerror(code)) }
-    var trouble: StorageTrouble? { StorageTrouble(errno: code) }
+    package var description: String { String(cString: strerror(code)) }
+    package var trouble: StorageTrouble? { StorageTrouble(errno: code) }
     /// Whether all that is wrong is that there is no such file.
     var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
   }
 
   /// All bytes of a file.
-  static func read(_ path: String) throws(Failure) -> [UInt8] {
+  package static func read(_ path: String) throws(Failure) -> [UInt8] {
     guard let file = fopen(path, "re") else { throw Failure(code: errno) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -43,7 +43,7 @@ enum File {
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 || !Failure(code: errno).isAbsence }
 
   /// Writes a text under a temporary name and gives it its own once it is on the disk.
-  static func write(_ text: String, to path: String) throws(Failure) {
+  package static func write(_ text: String, to path: String) throws(Failure) {
     let partial = path + ".partial"
     guard let file = fopen(partial, "we") else { throw Failure(code: errno) }
     let isWritten = fputs(text, file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0
@@ -139,7 +139,7 @@ enum File {
   }
 
   /// Removes a file or a directory with all that is in it; what is not there is fine.
-  static func remove(_ path: String) throws(Failure) {
+  package static func remove(_ path: String) throws(Failure) {
     if unlink(path) == 0 || errno == ENOENT { return }
     guard errno == EISDIR || errno == EPERM else { throw Failure(code: errno) }
     for name in try allNames(in: path) { try remove("\(path)/\(name)") }
