@@ -1,6 +1,6 @@
 # What can be done here; `make` alone says it again.
 #   make run         build and serve on http://127.0.0.1:5000, with the database under ./data
-#   make test        unit, acceptance and tempest: what has to pass before a change lands
+#   make test        unit, acceptance, fuzz-api and tempest: what has to pass before a change lands
 #   make unit        swift test
 #   make acceptance  the tutorial and more, with real clients, each in a Python venv that this makes
 #   make tempest     OpenStack's own tests, those of Tests/Acceptance/tempest/passing.txt
@@ -34,8 +34,8 @@ TO_BUILD = libsqlite3-dev libssl-dev zlib1g-dev
 TO_TEST = python3-venv openssh-client qemu-utils
 TO_MEASURE = nginx-light wrk
 
-.PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz fuzz-api bench lint format
-.PHONY: coverage coverage-check clean
+.PHONY: help run release test unit acceptance tempest python wheel soak tsan fuzz fuzz-api fuzz-api-test bench lint
+.PHONY: format coverage coverage-check clean
 .PHONY: packages-build packages-test packages-measure venvs
 
 help:
@@ -47,7 +47,7 @@ run: release
 release: packages-build
 	$(RELEASE)
 
-test: unit acceptance tempest python
+test: unit acceptance fuzz-api-test tempest python
 
 # The socket tests go alone: their clients block threads that the other suites would keep busy.
 unit: packages-build
@@ -87,6 +87,7 @@ soak: export POCKETSTACK_WORLD_KILL_ROUNDS = 220
 soak: release packages-test
 	Tests/Acceptance/venvs.sh tools
 	cd Tests/Acceptance && ../../.venv-tools/bin/pytest -s -m "durability or soak"
+	$(MAKE) fuzz-api
 
 # A process with a report goes on and exits with 66 in the end. Tests start processes of their own, and not all of them
 # tell how those ended: that is what the files with the reports are for.
@@ -112,6 +113,10 @@ fuzz: packages-build
 fuzz-api: release
 	$(BUILD) --product Fuzz
 	.build/debug/Fuzz api $(FUZZ_REQUESTS) $(FUZZ_SEED) --program $(BINARY)
+
+# The fewest that have a round of each release; about a minute.
+fuzz-api-test: FUZZ_REQUESTS = 40000
+fuzz-api-test: fuzz-api
 
 bench: release packages-measure
 	python3 Benchmarks/bench.py

@@ -63,7 +63,7 @@ final class Round {
     sent += 1
     do {
       let answer = try wire.send(message.bytes, isHead: message.method == "HEAD")
-      report.count(message, answer.status)
+      report.count(message, answer.status, isArchive: row?.isImport == true)
       report.show(message, row, answer, port: server.port)
       if answer.status >= 400, row?.service.controlsWorlds == false {
         draw.refusedRequest = answer["x-openstack-request-id"] ?? ""
@@ -75,7 +75,7 @@ final class Round {
       }
       return answer
     } catch {
-      report.count(message, nil)
+      report.count(message, nil, isArchive: row?.isImport == true)
       fail("\(row?.name ?? ""): no answer: \(error)", kind: "\(row?.name ?? message.target) \(error)", message)
       if let death = server.death { throw FuzzFailure("the server is dead: \(death)") }
       return nil

@@ -62,7 +62,10 @@ extension Connection {
     guard let stream, !stream.isAtEnd else { return true }
     if stream.hasFailed { return false }
     if case .stream = body { return true }
-    return !stream.owesContinue && (stream.remaining ?? 0) <= configuration.maxDrainedBodyBytes
+    if stream.owesContinue { return false }
+    // How long the rest of a chunked body is, nobody knows: the connection goes on only after one that is here already.
+    guard let remaining = stream.remaining else { return stream.dropArrived() }
+    return remaining <= configuration.maxDrainedBodyBytes
   }
 
   private func asksToClose(_ headers: HTTPHeaders) -> Bool {

@@ -72,6 +72,19 @@ final class RequestBodyStream: @unchecked Sendable {
     return false
   }
 
+  /// Drops what was received of the body and waits for nothing; whether that was all of it.
+  func dropArrived() -> Bool {
+    guard !isAtEnd, !isReading, failure == nil else { return isAtEnd }
+    var scratch = [UInt8](repeating: 0, count: Self.pieceBytes)
+    while decoder.state == .open {
+      var position = 0
+      let taken = take(connection.inbox.bytes, into: &scratch, at: &position)
+      connection.inbox.consume(taken)
+      if taken == 0 { break }
+    }
+    return decoder.state == .ended
+  }
+
   /// Reads on the connection's loop, for one reader at a time.
   private func onLoop(_ read: () async throws(HTTPBodyError) -> Int) async throws(HTTPBodyError) -> Int {
     if connection.loop.isCurrent { return try await exclusively(read) }
