@@ -143,8 +143,10 @@ WAITING = f"""
 def begun(pytester: pytest.Pytester, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """A run of pytest in a process group of its own that is in the middle of `wait`, and the address of its cloud."""
     pytester.makepyfile(WAITING)
+    # A shell starts what runs in its background deaf to Ctrl-C.
+    heard = "import signal, sys, pytest; signal.signal(2, signal.default_int_handler); sys.exit(pytest.console_main())"
     run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-c", heard, "-p", "no:cacheprovider", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     file = Path("url")
