@@ -23,8 +23,7 @@ extension ApplicationCredential: Resource {
   static let table = "application_credentials"
   static let hasNameKey = true
   private static let rolesColumn = """
-    (SELECT json_group_array(json_object('id', id, 'name', name, 'domain_id', domain_id,
-        'description', description, 'options', json(options)))
+    (SELECT \(Role.documents)
       FROM (SELECT roles.* FROM application_credential_roles JOIN roles ON roles.id = role_id
         WHERE application_credential_id = application_credentials.id ORDER BY roles.number))
     """

@@ -17,6 +17,11 @@ extension Role: OptionalResource {
   static let table = "roles"
   static let hasNameKey = true
   static let columns = "id, name, domain_id, description, options, extra"
+  /// The rows as one JSON array, as tokens and application credentials show roles.
+  static let documents = """
+    json_group_array(json_object(
+      'id', id, 'name', name, 'domain_id', domain_id, 'description', description, 'options', json(options)))
+    """
 
   init(row: inout Row) throws {
     id = try row.next()

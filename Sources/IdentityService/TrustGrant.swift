@@ -7,6 +7,8 @@ struct TrustGrant: TokenGrant {
   let impersonated: TokenUser?
   let endsAt: Timestamp?
   let wholeRoles: RawJSON?
+  /// The delegated roles and what they imply.
+  private let roles: Set<String>
   private let trustorID: String
   private let trusteeID: String
   private let isImpersonating: Bool
@@ -23,15 +25,14 @@ struct TrustGrant: TokenGrant {
     delegation = Delegation(.trust, id: id)
     impersonated = row.isImpersonating ? trustor : nil
     endsAt = row.expiresAt
-    let roles = try Assignment.implied(by: Trust.roles(of: id, db), db)
+    roles = try Assignment.implied(by: Trust.roles(of: id, db), db)
     wholeRoles = try db.scalar(Self.rolesSQL, JSON.array(roles.map(JSON.string)).jsonText, as: RawJSON.self)
     (trustorID, trusteeID, isImpersonating, projectID) =
       (row.trustorID, row.trusteeID, row.isImpersonating, row.projectID)
   }
 
   private static let rolesSQL = """
-    SELECT json_group_array(json_object('id', id, 'name', name, 'domain_id', domain_id, 'description', description,
-      'options', json(options)))
+    SELECT \(Role.documents)
     FROM (SELECT * FROM roles WHERE domain_id IS NULL AND id IN (SELECT value FROM json_each(?)) ORDER BY number)
     """
 
@@ -39,7 +40,6 @@ struct TrustGrant: TokenGrant {
   /// them, the trust is worth nothing.
   func roles(of token: Token, _ db: Connection) throws -> [Authorization.Reference] {
     guard let projectID, token.scope == .project(projectID) else { throw TokenRefusal.forbidden }
-    let roles = try Assignment.implied(by: Trust.roles(of: delegation.id, db), db)
     for user in Set([trustorID, try Trust.firstTrustor(of: delegation.id, db)]) {
       guard try roles.isSubset(of: Assignment.allRoles(of: user, onProject: projectID, db)) else {
         throw TokenRefusal.forbidden

@@ -63,7 +63,7 @@ struct LimitDraft: Sendable {
 
   func hasResource(of other: LimitDraft) -> Bool {
     serviceID == other.serviceID && regionID == other.regionID
-      && GeneralCollation.key(resourceName).utf8.elementsEqual(GeneralCollation.key(other.resourceName).utf8)
+      && NameKeys.areEqual(resourceName, other.resourceName)
   }
 
   /// How Keystone names a limit that does not fit.

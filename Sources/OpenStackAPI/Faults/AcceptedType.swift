@@ -5,7 +5,7 @@ enum AcceptedType {
 
   /// Reads an `Accept` field.
   init(_ field: String?) {
-    let ranges = (field ?? "").split(separator: ",").map(MediaRange.init)
+    let ranges = MediaRange.all(in: field)
     let html = Self.quality("text", "html", ranges)
     let json = Self.quality("application", "json", ranges)
     self = html == 0 && json == 0 ? .plain : html >= json ? .html : .json
@@ -13,7 +13,7 @@ enum AcceptedType {
 
   /// The one of several types that an `Accept` field prefers, the first where it does not care; `nil` for none of them.
   static func best(of types: [(type: String, subtype: String)], _ field: String?) -> Int? {
-    let ranges = (field ?? "").split(separator: ",").map(MediaRange.init)
+    let ranges = MediaRange.all(in: field)
     let qualities = types.map { quality($0.type, $0.subtype, ranges) }
     guard let best = qualities.max(), best > 0 else { return nil }
     return qualities.firstIndex(of: best)
@@ -28,6 +28,8 @@ enum AcceptedType {
 private struct MediaRange {
   let type, subtype: String
   var quality = 1.0
+
+  static func all(in field: String?) -> [MediaRange] { (field ?? "").split(separator: ",").map(MediaRange.init) }
 
   init(_ text: Substring) {
     let parts = text.split(separator: ";").map { $0.trimmingBlanks().lowercased() }
