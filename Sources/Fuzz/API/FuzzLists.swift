@@ -26,8 +26,13 @@ struct FuzzLists {
   /// Whether a route need not succeed.
   func isUnreachable(_ row: Row) -> Bool { unreached.contains(row.name) }
 
-  /// Whether the real service answers so, too.
-  func allows(_ status: Int, of row: Row?) -> Bool { row.map { allowed.contains("\(status) \($0.name)") } ?? false }
+  /// Whether the real service answers so, too. A request that was given another method is for the row of that method; HEAD
+  /// is for that of GET.
+  func allows(_ status: Int, to message: Message, of row: Row?) -> Bool {
+    guard let row else { return false }
+    let method = message.method == "HEAD" ? "GET" : message.method
+    return allowed.contains("\(status) \(method)" + row.name.dropFirst(row.route.method.rawValue.count))
+  }
 
   /// What is missing in the files, and what is in them for nothing.
   func mistakes(reached: Set<String>) -> [String] {

@@ -90,7 +90,7 @@ final class Round {
 /// What an answer must not be.
 enum Judge {
   static func flaw(of answer: WireAnswer, to message: Message, _ row: Row?, _ lists: FuzzLists) -> String? {
-    if answer.status >= 500, !lists.allows(answer.status, of: row) { return "answers \(answer.status)" }
+    if answer.status >= 500, !lists.allows(answer.status, to: message, of: row) { return "answers \(answer.status)" }
     if answer["x-openstack-request-id"] == nil { return "has no request id (\(answer.status))" }
     guard message.method != "HEAD", !answer.body.isEmpty else { return nil }
     if answer.isJSON, (try? JSON(parsing: answer.body, limits: limits)) == nil {
